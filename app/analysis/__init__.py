@@ -1,0 +1,1 @@
+"""After the call: outcome, summary, report."""

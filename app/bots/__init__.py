@@ -1,0 +1,1 @@
+"""Bots, config versions, phone numbers."""

@@ -1,0 +1,1 @@
+"""Calls, turns, events, collected fields; the recorder."""

@@ -1,0 +1,52 @@
+"""The `otklik` command: a table of names; each command is a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from app.errors import OtklikError
+from app.i18n import cli_language, translate
+
+COMMANDS = ("up", "web", "worker", "migrate", "doctor", "status", "config", "simulate", "call")
+
+
+class LazyGroup(click.Group):
+    """Imports `app.commands.NAME` only when NAME is called, so that `otklik status` costs milliseconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"app.commands.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"app.commands.{cmd_name}.command is not a click command")
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="otklik", prog_name="otklik")
+def cli() -> None:
+    """Otklik: voice agents that answer a company's phone."""
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 good, 1 the thing failed, 2 wrong usage; errors go to standard error."""
+    try:
+        cli(standalone_mode=True)
+    except OtklikError as error:
+        click.echo(error.text(cli_language()), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo(translate(cli_language(), "cli.interrupted"), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

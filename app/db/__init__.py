@@ -1,0 +1,1 @@
+"""Engine, tenant scope, declarative base, outbox."""

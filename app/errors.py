@@ -1,0 +1,93 @@
+"""Domain errors: facts with a code, a status and translated words. Mapped once, for the API and for pages.
+
+The sentence a person reads is `error.<code>` in the catalogs, formatted with the error's facts.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.i18n import translate
+
+
+class OtklikError(Exception):
+    """Base of every error that a person or a program is told about.
+
+    Subclasses set `code` (stable, snake_case), `status` (HTTP) and `title` (English, for problem+json); the base has
+    none, and a test finds a subclass that forgot one. Facts are keyword arguments and stay readable as `error.facts`.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(", ".join([type(self).__name__, *(f"{name}={value!r}" for name, value in facts.items())]))
+        self.facts = facts
+
+    def text(self, lang: str) -> str:
+        """One sentence in `lang`: what happened and what to do."""
+        return translate(lang, f"error.{self.code}", **self.facts)
+
+
+class NotFound(OtklikError):
+    """The thing does not exist, or belongs to another company: the two are never told apart."""
+
+    code, status, title = "not_found", 404, "Not found"
+
+
+class Forbidden(OtklikError):
+    """The person or key is known, the company is theirs, the role or scope does not allow it."""
+
+    code, status, title = "forbidden", 403, "Not allowed"
+
+
+class SignInFailed(OtklikError):
+    """Unknown account and wrong password alike."""
+
+    code, status, title = "sign_in_failed", 401, "Sign-in failed"
+
+
+class NotAuthenticated(OtklikError):
+    """No session or key, or one that expired or was revoked."""
+
+    code, status, title = "not_authenticated", 401, "Sign in first"
+
+
+class Conflict(OtklikError):
+    """A name is taken. Facts: `what`, `value`."""
+
+    code, status, title = "conflict", 409, "Already taken"
+
+
+class ConfigNotDraft(OtklikError):
+    """Facts: `version`."""
+
+    code, status, title = "config_not_draft", 409, "Only a draft can be published"
+
+
+class BotNotPublished(OtklikError):
+    """A call came for a bot without a published version. Facts: `bot`."""
+
+    code, status, title = "bot_not_published", 409, "The bot has no published version"
+
+
+class InvalidInput(OtklikError):
+    """One field of a form or a request is wrong. Facts: `field`, `reason` (a catalog key's last part)."""
+
+    code, status, title = "invalid_input", 422, "Invalid input"
+
+    def text(self, lang: str) -> str:
+        return translate(lang, f"error.invalid.{self.facts['reason']}", **self.facts)
+
+
+class ServiceUnavailable(OtklikError):
+    """A server we depend on cannot be reached, so the request is refused. Facts: `part`."""
+
+    code, status, title = "service_unavailable", 503, "Temporarily unavailable"
+
+
+class SettingsInvalid(OtklikError):
+    """The environment or `.env` cannot be read. Facts: `name`, `reason`."""
+
+    code, status, title = "settings_invalid", 500, "Settings are wrong"

@@ -1,0 +1,181 @@
+"""Every setting of Otklik, one frozen class per concern, prefix OTKLIK_. Nothing else reads the environment.
+
+Values come from the environment and from `.env` in the working folder (the environment wins). Units are in the
+types; there are safe defaults, and none for secrets. Nothing is built here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import SettingsInvalid
+
+
+def _config(prefix: str) -> SettingsConfigDict:
+    return SettingsConfigDict(
+        env_prefix=prefix, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+
+class CommonSettings(BaseSettings):
+    """Where the installation lives and how it speaks."""
+
+    model_config = _config("OTKLIK_")
+
+    home: Path = Path(".otklik")
+    """Folder of the embedded installation: data, keys, logs."""
+    public_url: str | None = None
+    """Address under which people and webhooks reach the dashboard; None: http://host:port of the web program."""
+    secret_key: SecretStr | None = None
+    """Installation key that seals stored secrets and signs CSRF tokens; at least 32 characters. Embedded mode makes one."""
+    language: Literal["ru", "en"] | None = None
+    """Language of the command line and of people who have chosen none; None: the system's."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest level that is logged."""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("use at least 32 characters")
+        return value
+
+
+class DatabaseSettings(BaseSettings):
+    """PostgreSQL: the role of the programs and the owner that migrates."""
+
+    model_config = _config("OTKLIK_DATABASE_")
+
+    url: SecretStr | None = None
+    """postgresql://role:password@host:port/name of the application role, which owns no table."""
+    owner_url: SecretStr | None = None
+    """The same for the role that owns the tables; used by `otklik migrate` only."""
+    pool_size: int = Field(default=10, ge=1, le=200)
+    """Connections a process keeps."""
+    max_overflow: int = Field(default=10, ge=0, le=200)
+    """Connections a process opens beyond them for a moment."""
+    pool_timeout: timedelta = timedelta(seconds=5)
+    """Wait for a free connection before the request is refused."""
+    statement_timeout: timedelta = timedelta(seconds=30)
+    """Longest a statement may run."""
+
+
+class RedisSettings(BaseSettings):
+    """Redis or Valkey: broker, rate limits, live events."""
+
+    model_config = _config("OTKLIK_REDIS_")
+
+    url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OTKLIK_REDIS_URL", "REDIS_URL"))
+    """redis://host:port/db or unix:///path/to.sock."""
+    timeout: timedelta = timedelta(seconds=3)
+    """Connect and answer."""
+
+
+class VectorSettings(BaseSettings):
+    """The vector store."""
+
+    model_config = _config("OTKLIK_QDRANT_")
+
+    url: str | None = Field(default=None, validation_alias=AliasChoices("OTKLIK_QDRANT_URL", "QDRANT_URL"))
+    """http(s)://host:port of a Qdrant server; None in embedded mode, where `socket` serves."""
+    api_key: SecretStr | None = None
+    """Key of the Qdrant server."""
+    socket: Path | None = None
+    """Unix socket of the embedded store."""
+    timeout: timedelta = timedelta(seconds=3)
+    """Connect and answer."""
+
+
+class WebSettings(BaseSettings):
+    """The web program."""
+
+    model_config = _config("OTKLIK_WEB_")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; `otklik up` takes the next free one when it is taken."""
+    session_ttl: timedelta = timedelta(days=14)
+    """A sign-in ends after this long without use."""
+    sign_in_attempts: int = Field(default=10, ge=1)
+    """Failed sign-ins an account or an address may make in `sign_in_window`."""
+    sign_in_window: timedelta = timedelta(minutes=15)
+    """Window of the sign-in throttle."""
+
+
+class ApiSettings(BaseSettings):
+    """The JSON API."""
+
+    model_config = _config("OTKLIK_API_")
+
+    rate_limit: int = Field(default=300, ge=1)
+    """Requests a key may make in `rate_window`."""
+    company_rate_limit: int = Field(default=1200, ge=1)
+    """Requests all keys of a company may make in `rate_window`."""
+    rate_window: timedelta = timedelta(minutes=1)
+    """Window of both limits."""
+
+
+class WebhookSettings(BaseSettings):
+    """Delivery of webhooks."""
+
+    model_config = _config("OTKLIK_WEBHOOK_")
+
+    timeout: timedelta = timedelta(seconds=15)
+    """Connect to last byte of the receiver's answer."""
+    allow_http: bool = False
+    """Accept http:// endpoints."""
+    allowed_private_origins: tuple[str, ...] = ()
+    """Origins (scheme://host:port) that may be private; embedded mode names its own demo receiver here."""
+
+
+class LlmSettings(BaseSettings):
+    """The language model that phrases; without one the scripted wordings are spoken."""
+
+    model_config = _config("OTKLIK_LLM_")
+
+    base_url: str | None = None
+    """Any OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1 for Ollama."""
+    model: str = "qwen2:1.5b"
+    """Model name as the endpoint knows it."""
+    api_key: SecretStr | None = None
+    """Key of the endpoint; Ollama needs none."""
+    first_token_timeout: timedelta = timedelta(milliseconds=1500)
+    """Past it the script is spoken."""
+    total_timeout: timedelta = timedelta(seconds=6)
+    """Past it the script is spoken."""
+
+
+class CallSettings(BaseSettings):
+    """Running calls."""
+
+    model_config = _config("OTKLIK_CALL_")
+
+    lease: timedelta = timedelta(seconds=30)
+    """A process that has not renewed a call's lease this long has lost the call; the watchdog closes it."""
+    lease_renewal: timedelta = timedelta(seconds=10)
+    """How often a process renews."""
+    text_silence: timedelta = timedelta(seconds=90)
+    """In typed calls a caller is silent after this long, instead of the scenario's seconds."""
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever the class takes
+    """The settings of one concern; `values` win over the environment. Raises SettingsInvalid: name and reason."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else kind.__name__
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        name = field if field.startswith(prefix) or field.isupper() else f"{prefix}{field}".upper()
+        raise SettingsInvalid(name=name, reason=first["msg"]) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsInvalid(name=".env", reason=str(error)) from error

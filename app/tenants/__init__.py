@@ -1,0 +1,1 @@
+"""Companies, users, memberships, sessions, API keys, audit log."""

@@ -1,0 +1,1 @@
+"""Endpoints, messages, signing, delivery."""
