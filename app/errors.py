@@ -91,3 +91,30 @@ class SettingsInvalid(OtklikError):
     """The environment or `.env` cannot be read. Facts: `name`, `reason`."""
 
     code, status, title = "settings_invalid", 500, "Settings are wrong"
+
+
+class CsrfFailed(OtklikError):
+    """An unsafe request of a page without a token of that browser's session."""
+
+    code, status, title = "csrf_failed", 403, "The form is out of date"
+
+
+class TooManyRequests(OtklikError):
+    """A rate limit is used up. Facts: `seconds` until the next try, `headers` to answer with."""
+
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+
+class LimitUnreadable(OtklikError):
+    """Redis does not answer, so nobody can say whether the limit is used up: the request is refused."""
+
+    code, status, title = "limit_unreadable", 503, "Temporarily unavailable"
+
+
+class OutboundRefused(OtklikError):
+    """An address we were asked to call is not one we may call. Facts: `reason` (a catalog key's last part), `host`."""
+
+    code, status, title = "outbound_refused", 422, "This address cannot be called"
+
+    def text(self, lang: str) -> str:
+        return translate(lang, f"error.outbound.{self.facts['reason']}", **self.facts)

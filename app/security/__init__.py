@@ -1,0 +1,1 @@
+"""Passwords, tokens, CSRF and headers, rate limit, outbound URL guard."""

@@ -1,0 +1,114 @@
+"""Every unsafe request of a page must carry a token that only our own pages, in that browser's session, were given.
+
+The token is an HMAC over the browser's session cookie (before sign-in: a visitor cookie), so nothing is stored and a
+token dies with its session. It is masked anew in every page, which keeps it out of reach of compression attacks.
+htmx sends it as a header, a plain form as a hidden field. Where the browser says the request comes from another
+site (`Sec-Fetch-Site`), the token is not even looked at. Routes that no browser session reaches (the JSON API, inbound
+webhooks) opt out with `opt={EXEMPT: True}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import CsrfFailed
+from app.security.cookies import SESSION_COOKIE, VISITOR_COOKIE, visitor_cookie
+from app.security.tokens import new_session_token
+
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf_token"
+EXEMPT = "csrf_exempt"
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_STATE = "otklik_csrf_issue"
+_DIGEST_BYTES = 32
+
+
+class Csrf:
+    """Makes and checks tokens for one `binding` (the cookie's value). `key`: derived from the installation's key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def token(self, binding: str) -> str:
+        """A token for `binding`; every call gives another text, all of them hold."""
+        mask = secrets.token_bytes(_DIGEST_BYTES)
+        return base64.urlsafe_b64encode(mask + _xor(mask, self._digest(binding))).decode()
+
+    def holds(self, token: str, binding: str) -> bool:
+        """Whether `token` was made for `binding`."""
+        try:
+            raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            return False
+        if len(raw) != 2 * _DIGEST_BYTES:
+            return False
+        return hmac.compare_digest(_xor(raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]), self._digest(binding))
+
+    def _digest(self, binding: str) -> bytes:
+        return hmac.digest(self._key, binding.encode(), "sha256")
+
+
+class CsrfMiddleware:
+    """Refuses unsafe page requests without a token that holds (CsrfFailed); lets `csrf_token` make new ones."""
+
+    def __init__(self, app: ASGIApp, csrf: Csrf) -> None:
+        self._app = app
+        self._csrf = csrf
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["route_handler"].opt.get(EXEMPT):
+            await self._app(scope, receive, send)
+            return
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        binding = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
+        if request.method not in _SAFE_METHODS and not await self._allowed(request, binding):
+            raise CsrfFailed()
+        visitor: list[str] = []
+
+        def issue() -> str:
+            if binding is None and not visitor:
+                visitor.append(new_session_token())
+            return self._csrf.token(binding or visitor[0])
+
+        async def send_with_visitor(message: Message) -> None:
+            if message["type"] == "http.response.start" and visitor:
+                message.setdefault("headers", [])
+                headers = MutableScopeHeaders.from_message(message)
+                headers.add("set-cookie", visitor_cookie(visitor[0]).to_header(header=""))
+            await send(message)
+
+        scope["state"][_STATE] = issue
+        await self._app(scope, receive, send_with_visitor)
+
+    async def _allowed(self, request: Request[Any, Any, Any], binding: str | None) -> bool:
+        site = request.headers.get("sec-fetch-site")
+        if binding is None or (site is not None and site not in _OWN_SITE):
+            return False
+        token = request.headers.get(CSRF_HEADER)
+        if token is None and request.content_type[0] == RequestEncodingType.URL_ENCODED:
+            # Litestar keeps the parsed form for the handler. An upload is not parsed here, before anyone was
+            # asked whether it may be sent: it carries the header.
+            token = (await request.form()).get(CSRF_FIELD)
+        return isinstance(token, str) and self._csrf.holds(token, binding)
+
+
+def csrf_token(scope: Scope) -> str:
+    """A token for the forms of the page being rendered; sets the visitor cookie when the browser has none."""
+    issue: Callable[[], str] = scope["state"][_STATE]
+    return issue()
+
+
+def _xor(a: bytes, b: bytes) -> bytes:
+    return bytes(x ^ y for x, y in zip(a, b, strict=True))
