@@ -5,6 +5,7 @@ The sentence a person reads is `error.<code>` in the catalogs, formatted with th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from app.i18n import translate
@@ -118,3 +119,13 @@ class OutboundRefused(OtklikError):
 
     def text(self, lang: str) -> str:
         return translate(lang, f"error.outbound.{self.facts['reason']}", **self.facts)
+
+
+class ScenarioRejected(OtklikError):
+    """A scenario with errors; nothing was saved. `problems` are the loader's (`app.scenario.config_loader.Problem`)."""
+
+    code, status, title = "scenario_rejected", 422, "The scenario has errors"
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,63 @@
+"""Creating bots and writing drafts of their scenarios."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.bots import queries
+from app.bots.models import Bot, BotConfig, ConfigStatus
+from app.db.base import new_id
+from app.db.session import TenantDb
+from app.errors import Conflict, ScenarioRejected
+from app.scenario.config_loader import ScenarioInvalid, load
+from app.scenario.models import CompiledScenario
+from app.tenants.actors import Actor, audit
+from app.tenants.rules import checked_name, checked_slug
+
+
+def compiled(source: str, filename: str) -> CompiledScenario:
+    """The scenario, ready to run. Raises ScenarioRejected with every problem of the text."""
+    try:
+        return load(source, filename)
+    except ScenarioInvalid as error:
+        raise ScenarioRejected(error.problems) from error
+
+
+async def create_bot(db: TenantDb, *, slug: str, name: str, by: Actor, at: datetime) -> Bot:
+    """A bot without a version. Raises InvalidInput, Conflict when the slug is taken."""
+    by.need("bots:write")
+    slug, name = checked_slug(slug), checked_name(name)
+    if await db.scalar(select(Bot.id).where(Bot.slug == slug)) is not None:
+        raise Conflict(what="bot", value=slug)
+    bot = Bot(id=new_id(), company_id=db.company_id, created_at=at, slug=slug, name=name)
+    db.add(bot)
+    await db.flush()
+    audit(db, by, at, "bot.created", bot.id, after={"slug": slug, "name": name})
+    return bot
+
+
+async def save_draft(
+    db: TenantDb, bot_id: UUID, source: str, *, note: str | None = None, by: Actor, at: datetime
+) -> BotConfig:
+    """A new draft version. A scenario with errors is refused whole: ScenarioRejected. Raises NotFound."""
+    by.need("bots:write")
+    bot = await queries.locked_bot(db, bot_id)
+    compiled(source, f"{bot.slug}.yaml")
+    config = BotConfig(
+        id=new_id(),
+        company_id=db.company_id,
+        created_at=at,
+        bot_id=bot.id,
+        version=await queries.last_version(db, bot.id) + 1,
+        status=ConfigStatus.DRAFT,
+        source=source,
+        note=note,
+        created_by=by.id,
+    )
+    db.add(config)
+    await db.flush()
+    audit(db, by, at, "bot.draft_saved", bot.id, after={"version": config.version})
+    return config

@@ -1,0 +1,34 @@
+"""Making a version live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from app.bots import queries
+from app.bots.drafting import compiled
+from app.bots.models import BotConfig, ConfigStatus
+from app.db.session import TenantDb
+from app.errors import ConfigNotDraft
+from app.tenants.actors import Actor, audit
+
+
+async def publish(db: TenantDb, bot_id: UUID, version: int, *, by: Actor, at: datetime) -> BotConfig:
+    """Makes a draft the version that answers from the next call on; the one before is archived.
+
+    Running calls finish on the version they began with. Raises NotFound, ConfigNotDraft, ScenarioRejected.
+    """
+    by.need("bots:publish")
+    bot = await queries.locked_bot(db, bot_id)
+    config = await queries.config(db, bot_id, version)
+    if config.status is not ConfigStatus.DRAFT:
+        raise ConfigNotDraft(version=version)
+    compiled(config.source, f"{bot.slug}.yaml")
+    before = bot.published_version
+    if before is not None:
+        (await queries.config(db, bot_id, before)).status = ConfigStatus.ARCHIVED
+        await db.flush()  # one published version at a time is a constraint: the old one steps down first
+    config.status, config.published_at, bot.published_version = ConfigStatus.PUBLISHED, at, version
+    await db.flush()
+    audit(db, by, at, "bot.published", bot.id, before={"version": before}, after={"version": version})
+    return config

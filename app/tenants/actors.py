@@ -1,0 +1,96 @@
+"""Who acts, and the audit row that each change writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.db.base import Json
+from app.db.session import TenantDb
+from app.errors import Forbidden
+from app.tenants.models import ActorKind, AuditEntry, Role
+
+# What a role may do. An API key has scopes of the same names instead.
+RIGHTS: dict[Role, frozenset[str]] = {
+    Role.VIEWER: frozenset({"bots:read", "calls:read", "webhooks:read"}),
+    Role.EDITOR: frozenset(
+        {"bots:read", "bots:write", "bots:publish", "bots:try", "calls:read", "webhooks:read", "webhooks:write"}
+    ),
+    Role.OWNER: frozenset(
+        {
+            "bots:read",
+            "bots:write",
+            "bots:publish",
+            "bots:try",
+            "calls:read",
+            "webhooks:read",
+            "webhooks:write",
+            "members:read",
+            "keys:read",
+            "keys:write",
+            "audit:read",
+        }
+    ),
+}
+SCOPES: tuple[str, ...] = (
+    "bots:read",
+    "bots:write",
+    "bots:publish",
+    "calls:read",
+    "webhooks:read",
+    "webhooks:write",
+)
+"""Scopes an API key can be given."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a company, an API key, or the system itself, with what it may do."""
+
+    kind: ActorKind
+    id: UUID | None
+    rights: frozenset[str]
+    ip: str | None = None
+
+    def may(self, right: str) -> bool:
+        return self.kind is ActorKind.SYSTEM or right in self.rights
+
+    def need(self, right: str) -> None:
+        """Raises Forbidden when the actor may not."""
+        if not self.may(right):
+            raise Forbidden(right=right)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, None, frozenset())
+
+
+def person(user_id: UUID, role: Role, ip: str | None = None) -> Actor:
+    """A member acting in a company."""
+    return Actor(ActorKind.PERSON, user_id, RIGHTS[role], ip)
+
+
+def audit(
+    db: TenantDb,
+    by: Actor,
+    at: datetime,
+    action: str,
+    subject_id: UUID | None,
+    *,
+    before: Json | None = None,
+    after: Json | None = None,
+) -> None:
+    """Writes who did what to which row; part of the same transaction as the change. Never secrets or phone numbers."""
+    db.add(
+        AuditEntry(
+            company_id=db.company_id,
+            at=at,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            action=action,
+            subject_id=subject_id,
+            before=before,
+            after=after,
+            ip=by.ip,
+        )
+    )
