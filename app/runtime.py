@@ -8,18 +8,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+import httpx
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import __version__
 from app.db.base import new_id
 from app.db.session import Database, Publisher, engine_from
 from app.errors import SettingsInvalid
+from app.security.outbound import OutboundGuard, OutboundPolicy, guarded_client
 from app.security.passwords import Passwords
 from app.security.sealing import Sealer, derive_key
-from app.settings import CommonSettings, DatabaseSettings, RedisSettings, read
+from app.settings import (
+    CommonSettings,
+    DatabaseSettings,
+    RedisSettings,
+    WebhookSettings,
+    read,
+)
 
 Clock = Callable[[], datetime]
 
@@ -38,6 +47,9 @@ class Runtime:
     redis: Redis
     sealer: Sealer
     passwords: Passwords
+    guard: OutboundGuard
+    http: httpx.AsyncClient
+    """Client for addresses that clients of ours chose; it asks the guard about each."""
     csrf_key: bytes = field(repr=False)
     clock: Clock = system_clock
     ids: Callable[[], UUID] = new_id
@@ -57,6 +69,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Gives everything back; safe when a server is already gone."""
+        await self.http.aclose()
         await self.redis.aclose()
         await self.db.close()
         self.passwords.close()
@@ -76,6 +89,7 @@ def build(
     common: CommonSettings | None = None,
     database: DatabaseSettings | None = None,
     redis: RedisSettings | None = None,
+    webhooks: WebhookSettings | None = None,
     publish: Publisher | None = None,
     clock: Clock = system_clock,
 ) -> Runtime:
@@ -87,6 +101,7 @@ def build(
     common = common or read(CommonSettings)
     database = database or read(DatabaseSettings)
     redis = redis or read(RedisSettings)
+    webhooks = webhooks or read(WebhookSettings)
     if database.url is None:
         raise SettingsInvalid(name="OTKLIK_DATABASE_URL", reason="is not set")
     if redis.url is None:
@@ -102,12 +117,17 @@ def build(
         socket_connect_timeout=seconds,
         retry=Retry(NoBackoff(), 1),  # once more on a connection that a restart has closed, never in a loop
     )
+    guard = OutboundGuard(
+        OutboundPolicy.of(allow_http=webhooks.allow_http, allowed_origins=webhooks.allowed_private_origins)
+    )
     return Runtime(
         common=common,
         db=Database(engine) if publish is None else Database(engine, publish),
         redis=client,
         sealer=Sealer({"k1": derive_key(master, "seal")}, "k1"),
         passwords=Passwords(),
+        guard=guard,
+        http=guarded_client(guard, timeout=webhooks.timeout, user_agent=f"Otklik/{__version__}"),
         csrf_key=derive_key(master, "csrf"),
         clock=clock,
     )

@@ -86,10 +86,11 @@ FUNCTIONS = (
         True,
     ),
     (
-        "deliveries_due(p_now timestamptz, p_max int)",
-        "table(company_id uuid, id uuid)",
-        "select company_id, id from webhook_delivery where (status = 'pending' and next_at <= p_now)"
-        " or (status = 'sending' and claimed_until < p_now) order by next_at limit p_max",
+        "endpoints_due(p_now timestamptz, p_max int)",
+        "table(company_id uuid, endpoint_id uuid, due int)",
+        "select company_id, endpoint_id, count(*)::int from webhook_delivery"
+        " where (status = 'pending' and next_at <= p_now) or (status = 'sending' and claimed_until <= p_now)"
+        " group by 1, 2 order by min(next_at) limit p_max",
         False,
     ),
     (

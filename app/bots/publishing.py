@@ -10,7 +10,8 @@ from app.bots.drafting import compiled
 from app.bots.models import BotConfig, ConfigStatus
 from app.db.session import TenantDb
 from app.errors import ConfigNotDraft
-from app.tenants.actors import Actor, audit
+from app.tenants.actors import Actor
+from app.tenants.audit import audit
 
 
 async def publish(db: TenantDb, bot_id: UUID, version: int, *, by: Actor, at: datetime) -> BotConfig:

@@ -90,6 +90,15 @@ class Reference:
     id: UUID
 
 
+@dataclass(frozen=True)
+class DueEndpoint:
+    """A webhook endpoint and how many deliveries are due to it."""
+
+    company_id: UUID
+    endpoint_id: UUID
+    due: int
+
+
 async def user_for_sign_in(db: SystemDb, email: str) -> Account | None:
     """The account of a lower-case address."""
     return await _one(db, Account, "user_for_sign_in(:email)", email=email)
@@ -137,9 +146,11 @@ async def outbox_claim(
     )
 
 
-async def deliveries_due(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:
-    """Deliveries to attempt: due, or claimed by a worker that did not come back."""
-    return await _all(db, Reference, "deliveries_due(:now, :limit)", now=now, limit=limit)
+async def endpoints_due(db: SystemDb, *, now: datetime, limit: int) -> list[DueEndpoint]:
+    """Webhook endpoints with deliveries to attempt: due, or claimed by a worker that did not come back. Counted by
+    endpoint, so that one with thousands of them hides no other behind the limit.
+    """
+    return await _all(db, DueEndpoint, "endpoints_due(:now, :limit)", now=now, limit=limit)
 
 
 async def calls_abandoned(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:

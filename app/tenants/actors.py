@@ -1,15 +1,12 @@
-"""Who acts, and the audit row that each change writes."""
+"""Who acts, and what they may do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from app.db.base import Json
-from app.db.session import TenantDb
 from app.errors import Forbidden
-from app.tenants.models import ActorKind, AuditEntry, Role
+from app.tenants.models import ActorKind, Role
 
 # What a role may do. An API key has scopes of the same names instead.
 RIGHTS: dict[Role, frozenset[str]] = {
@@ -68,29 +65,3 @@ SYSTEM = Actor(ActorKind.SYSTEM, None, frozenset())
 def person(user_id: UUID, role: Role, ip: str | None = None) -> Actor:
     """A member acting in a company."""
     return Actor(ActorKind.PERSON, user_id, RIGHTS[role], ip)
-
-
-def audit(
-    db: TenantDb,
-    by: Actor,
-    at: datetime,
-    action: str,
-    subject_id: UUID | None,
-    *,
-    before: Json | None = None,
-    after: Json | None = None,
-) -> None:
-    """Writes who did what to which row; part of the same transaction as the change. Never secrets or phone numbers."""
-    db.add(
-        AuditEntry(
-            company_id=db.company_id,
-            at=at,
-            actor_kind=by.kind,
-            actor_id=by.id,
-            action=action,
-            subject_id=subject_id,
-            before=before,
-            after=after,
-            ip=by.ip,
-        )
-    )

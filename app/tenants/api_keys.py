@@ -13,7 +13,8 @@ from app.db.session import Database, TenantDb
 from app.errors import InvalidInput
 from app.security.tokens import new_api_key, parse_api_key, token_matches
 from app.tenants import queries
-from app.tenants.actors import SCOPES, Actor, audit
+from app.tenants.actors import SCOPES, Actor
+from app.tenants.audit import audit
 from app.tenants.models import ActorKind, ApiKey
 from app.tenants.rules import checked_name
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from app.db.base import new_id
 from app.db.session import SystemDb, TenantDb
-from app.tenants.actors import Actor, audit
+from app.tenants.actors import Actor
+from app.tenants.audit import audit
 from app.tenants.models import Company, Membership, Role, User
 from app.tenants.rules import checked_email, checked_name, checked_slug, checked_zone
 
