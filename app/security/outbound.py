@@ -175,7 +175,7 @@ def _parse(url: str) -> Destination:
     try:
         parsed = httpx.URL(url)
         host = parsed.raw_host.decode("ascii").lower().rstrip(".")
-        port = parsed.port or _PORTS.get(parsed.scheme, 0)
+        port = _PORTS.get(parsed.scheme, 0) if parsed.port is None else parsed.port
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise OutboundRefused(reason="malformed", host="") from error
     if parsed.userinfo:
