@@ -1,0 +1,58 @@
+"""The guides keep up with the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import AliasChoices
+from pydantic_settings import BaseSettings
+
+from app import settings
+
+pytestmark = pytest.mark.unit
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "configuration.md"
+
+
+def settings_classes() -> list[type[BaseSettings]]:
+    found = (thing for thing in vars(settings).values() if isinstance(thing, type))
+    return [kind for kind in found if issubclass(kind, BaseSettings) and kind is not BaseSettings]
+
+
+def names(kind: type[BaseSettings]) -> Iterator[str]:
+    for field, info in kind.model_fields.items():
+        alias = info.validation_alias
+        if isinstance(alias, AliasChoices):
+            yield from (str(choice) for choice in alias.choices)
+        else:
+            yield f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def documents() -> list[Path]:
+    """README and the like, and all of docs/."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("kind", settings_classes(), ids=lambda kind: kind.__name__)
+def test_every_setting_is_in_the_guide(kind: type[BaseSettings]) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [name for name in names(kind) if f"`{name}`" not in guide] == []
+
+
+def test_the_guide_names_no_setting_that_is_gone() -> None:
+    known = {name for kind in settings_classes() for name in names(kind)}
+    named = set(re.findall(r"OTKLIK_[A-Z][A-Z0-9_]+", GUIDE.read_text(encoding="utf-8")))
+    assert named - known == set()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = [
+        f"{document.relative_to(ROOT)}: {target}"
+        for document in documents()
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+        if "://" not in target and not (document.parent / target).exists()
+    ]
+    assert broken == []
