@@ -90,7 +90,7 @@ def judge(
     """Decide what follows attempt number `attempt` (from 1).
 
     status is the receiver's answer, None when there was none and `problem` says why (`timeout`, `closed`, ...).
-    failing_since is the first failure of the endpoint since its last success. Only 2xx is a delivery; a redirect is not.
+    failing_since is the first failure of the endpoint since its last success. Only 2xx is a delivery.
     """
     if status is not None and 200 <= status < 300:
         return Verdict(Outcome.DELIVERED, None, None, None)

@@ -1,0 +1,146 @@
+"""The room's only SQL. Everything runs inside a tenant session; row-level security hides other companies' rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.db.base import new_id
+from app.db.session import TenantDb
+from app.errors import NotFound
+from app.webhooks.models import (
+    DeliveryAttempt,
+    DeliveryStatus,
+    DemoInboxRow,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
+
+
+def endpoints() -> Select[WebhookEndpoint]:
+    """The company's endpoints, oldest first."""
+    return select(WebhookEndpoint).order_by(WebhookEndpoint.id)
+
+
+async def endpoint(db: TenantDb, endpoint_id: UUID, *, lock: bool = False) -> WebhookEndpoint:
+    """One endpoint. Raises NotFound, also for another company's."""
+    query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id)
+    found = await db.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def endpoints_for(db: TenantDb, kind: str) -> Sequence[UUID]:
+    """Enabled endpoints that want messages of type `kind`."""
+    wanted = or_(func.cardinality(WebhookEndpoint.event_types) == 0, WebhookEndpoint.event_types.contains([kind]))
+    query = select(WebhookEndpoint.id).where(WebhookEndpoint.enabled, wanted).order_by(WebhookEndpoint.id)
+    return (await db.scalars(query)).all()
+
+
+async def add_message(
+    db: TenantDb, kind: str, dedupe_key: str, payload: str, *, call_id: UUID | None, at: datetime
+) -> UUID | None:
+    """Writes the message; None when this happening was announced already, by this or by another transaction."""
+    statement = (
+        insert(WebhookMessage)
+        .values(
+            company_id=db.company_id,
+            id=new_id(),
+            created_at=at,
+            type=kind,
+            call_id=call_id,
+            dedupe_key=dedupe_key,
+            payload=payload,
+        )
+        .on_conflict_do_nothing(index_elements=[WebhookMessage.company_id, WebhookMessage.dedupe_key])
+        .returning(WebhookMessage.id)
+    )
+    return await db.scalar(statement)
+
+
+def deliveries_of_endpoint(endpoint_id: UUID) -> Select[WebhookDelivery, WebhookMessage]:
+    """Deliveries of one endpoint with their messages, newest first."""
+    return (
+        select(WebhookDelivery, WebhookMessage)
+        .join(WebhookMessage, WebhookMessage.id == WebhookDelivery.message_id)
+        .where(WebhookDelivery.endpoint_id == endpoint_id)
+        .order_by(WebhookDelivery.id.desc())
+    )
+
+
+def deliveries_of_call(call_id: UUID) -> Select[WebhookDelivery, WebhookMessage, WebhookEndpoint]:
+    """What was announced about one call, to whom and how it went, oldest first."""
+    return (
+        select(WebhookDelivery, WebhookMessage, WebhookEndpoint)
+        .join(WebhookMessage, WebhookMessage.id == WebhookDelivery.message_id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(WebhookMessage.call_id == call_id)
+        .order_by(WebhookDelivery.id)
+    )
+
+
+async def delivery(db: TenantDb, delivery_id: UUID, *, lock: bool = False) -> WebhookDelivery:
+    """One delivery. Raises NotFound, also for another company's."""
+    query = select(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
+    found = await db.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def attempts_of(delivery_id: UUID) -> Select[DeliveryAttempt]:
+    """The attempts of one delivery, first to last."""
+    return select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id).order_by(DeliveryAttempt.n)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(WebhookDelivery.status == DeliveryStatus.PENDING, WebhookDelivery.next_at <= now),
+        # Its sender was killed, or lost its way: the claim ran out.
+        and_(WebhookDelivery.status == DeliveryStatus.SENDING, WebhookDelivery.claimed_until <= now),
+    )
+
+
+async def next_due(
+    db: TenantDb, now: datetime, *, endpoint_id: UUID | None = None, delivery_id: UUID | None = None
+) -> tuple[WebhookDelivery, WebhookMessage, WebhookEndpoint] | None:
+    """Locks the longest due delivery of an endpoint (or this one delivery, if it is due); None when there is none.
+
+    Rows that another sender is just claiming are passed over.
+    """
+    query = (
+        select(WebhookDelivery, WebhookMessage, WebhookEndpoint)
+        .join(WebhookMessage, WebhookMessage.id == WebhookDelivery.message_id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(_due(now))
+        .order_by(WebhookDelivery.next_at)
+        .limit(1)
+        .with_for_update(of=WebhookDelivery, skip_locked=True)
+    )
+    if endpoint_id is not None:
+        query = query.where(WebhookDelivery.endpoint_id == endpoint_id)
+    if delivery_id is not None:
+        query = query.where(WebhookDelivery.id == delivery_id)
+    row = (await db.execute(query)).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def stop_open_deliveries(db: TenantDb, endpoint_id: UUID, status: DeliveryStatus, error: str) -> None:
+    """Ends what still waits for an endpoint; it stays visible and can be sent again."""
+    await db.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.status == DeliveryStatus.PENDING)
+        .values(status=status, last_error=error, next_at=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def demo_inbox(limit: int) -> Select[DemoInboxRow]:
+    """What the demo receiver got, newest first."""
+    return select(DemoInboxRow).order_by(DemoInboxRow.id.desc()).limit(limit)
