@@ -129,3 +129,15 @@ class ScenarioRejected(OtklikError):
     def __init__(self, problems: Sequence[object]) -> None:
         super().__init__(count=len(problems))
         self.problems = tuple(problems)
+
+
+class CallEnded(OtklikError):
+    """Something was said in a call that is over."""
+
+    code, status, title = "call_ended", 409, "The call has ended"
+
+
+class CallBusy(OtklikError):
+    """Another process carries the call, or has just moved it on: the caller of this may try again."""
+
+    code, status, title = "call_busy", 409, "The call is being carried elsewhere"

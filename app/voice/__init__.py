@@ -1,0 +1,1 @@
+"""Conversations: the scenario engine inside a livekit-agents session, transports, providers."""

@@ -1,0 +1,98 @@
+"""The language model: any OpenAI-compatible endpoint or Ollama, through livekit's openai plugin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
+
+import openai as openai_client
+from livekit.agents import APIConnectionError, APIConnectOptions, APIStatusError, APITimeoutError, llm
+from livekit.plugins import openai
+
+from app.settings import LlmSettings
+
+NO_KEY = "none"
+"""Sent to endpoints that need no key: the client insists on one."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class ModelFailed(Exception):
+    """The model gave no usable answer. `cause` is one of: unreachable, broken (the answer stopped or is
+    not the protocol), timeout, rate_limited, unauthorised, refused, server_error."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class LanguageModel:
+    """One configured model. Never retries: in a conversation the script is ready, and later work has its own schedule."""
+
+    def __init__(self, settings: LlmSettings, *, max_tokens: int = 300) -> None:
+        if settings.base_url is None:
+            raise ValueError("no language model is configured")
+        self.name = settings.model
+        self._seconds = settings.total_timeout.total_seconds()
+        self._max_tokens = max_tokens
+        self._llm = openai.LLM(
+            model=settings.model,
+            base_url=settings.base_url,
+            api_key=settings.api_key.get_secret_value() if settings.api_key else NO_KEY,
+            temperature=0.3,
+            max_retries=0,
+        )
+
+    async def stream(self, prompt: Sequence[Message]) -> AsyncGenerator[str]:
+        """The answer's text in pieces as they come; what a reasoning model thinks aloud is left out.
+
+        Raises ModelFailed, also in the middle of the answer. Close the iterator to stop the model.
+        """
+        context = llm.ChatContext.empty()
+        for message in prompt:
+            context.add_message(role=message.role, content=message.text)
+        # `max_tokens`, the older name, is what Ollama and most compatible servers know.
+        answer = self._llm.chat(
+            chat_ctx=context,
+            conn_options=APIConnectOptions(max_retry=0, timeout=self._seconds),
+            extra_kwargs={"max_tokens": self._max_tokens},
+        )
+        started = False
+        try:
+            async with answer:
+                async for chunk in answer:
+                    if chunk.delta is not None and chunk.delta.content:
+                        started = True
+                        yield chunk.delta.content
+        except (APIStatusError, APIConnectionError) as error:
+            raise ModelFailed("broken" if started else _cause(error)) from error
+
+    async def complete(self, prompt: Sequence[Message]) -> str:
+        """The whole answer, stripped; may be empty. Raises ModelFailed; TimeoutError past the total limit."""
+        async with asyncio.timeout(self._seconds), aclosing(self.stream(prompt)) as pieces:
+            return "".join([piece async for piece in pieces]).strip()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._llm.aclose()
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, APITimeoutError):
+        return "timeout"
+    if not isinstance(error, APIStatusError):
+        return "unreachable" if isinstance(error.__cause__, openai_client.APIConnectionError) else "broken"
+    if error.status_code == 429:
+        return "rate_limited"
+    if error.status_code in (401, 403):
+        return "unauthorised"
+    return "server_error" if error.status_code >= 500 else "refused"
