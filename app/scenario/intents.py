@@ -1,0 +1,157 @@
+"""What a caller wants: keywords first, then how much of an example's words were said. "None" is an answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*\*?")
+_RUSSIAN = Stemmer.Stemmer("russian")
+_ENGLISH = Stemmer.Stemmer("english")
+_COMMON = frozenset(
+    "а и в во на не ни но по за с со у к ко о об от до из для же ли бы то это я мне меня мой моя ты вы вам вас мы нам нас он она они "
+    "как что так да нет ну вот уже еще быть есть был можно нужно надо хочу хотел хотела пожалуйста здравствуйте добрый день "
+    "a an the i me my we us you your he she it is are am be to of in on at for and or not do does did can could would will "
+    "please hello hi want like i'd i'm it's".split()
+)
+_THRESHOLD = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of an utterance: its stem and where it stands."""
+
+    text: str
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An intent that fits: `score` 0..1, the words that said so, and how it was found (keyword or example)."""
+
+    name: str
+    score: float
+    quote: str
+    by: str
+    pattern: str
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The stem of one word; Russian for Cyrillic, English otherwise."""
+    plain = word.casefold().replace("ё", "е").replace("’", "'")
+    return str((_RUSSIAN if re.search("[а-я]", plain) else _ENGLISH).stemWord(plain))
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text in order."""
+    return tuple(Word(m.group(), stem(m.group().rstrip("*")), m.start(), m.end()) for m in _WORD.finditer(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    stem: str
+    prefix: bool
+
+    def fits(self, word: Word) -> bool:
+        if self.prefix:
+            return word.text.casefold().replace("ё", "е").startswith(self.stem)
+        return word.stem == self.stem
+
+
+class Phrases:
+    """Phrases of stems in a row, `запис*` being a beginning of a word. Finds the longest one in an utterance."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        self._by_stem: dict[str, list[tuple[str, str, tuple[_Step, ...]]]] = {}
+        self._prefixes: list[tuple[str, str, tuple[_Step, ...]]] = []
+        for owner, texts in phrases.items():
+            for text in texts:
+                self._add(owner, text)
+
+    def _add(self, owner: str, text: str) -> None:
+        steps = tuple(
+            _Step(m.group().rstrip("*").casefold().replace("ё", "е"), True)
+            if m.group().endswith("*")
+            else _Step(stem(m.group()), False)
+            for m in _WORD.finditer(text)
+        )
+        if not steps:
+            return
+        entry = (owner, text, steps)
+        if steps[0].prefix:
+            self._prefixes.append(entry)
+        else:
+            self._by_stem.setdefault(steps[0].stem, []).append(entry)
+
+    def find(self, said: Sequence[Word]) -> list[tuple[str, str, int, int]]:
+        """(owner, phrase, index of its first word, index after its last), for every phrase that occurs."""
+        found = []
+        for n, word in enumerate(said):
+            candidates = self._by_stem.get(word.stem, [])
+            for owner, text, steps in [*candidates, *self._prefixes] if self._prefixes else candidates:
+                if len(steps) <= len(said) - n and all(step.fits(said[n + k]) for k, step in enumerate(steps)):
+                    found.append((owner, text, n, n + len(steps)))
+        return found
+
+
+class IntentMatcher:
+    """Matches utterances against the intents of one scenario, in all of its languages at once."""
+
+    def __init__(self, keywords: Mapping[str, Sequence[str]], examples: Mapping[str, Sequence[str]]) -> None:
+        self._keywords = Phrases(keywords)
+        self._order = {name: n for n, name in enumerate({**keywords, **examples})}
+        self._examples: list[tuple[str, str, frozenset[str]]] = []
+        self._by_stem: dict[str, list[int]] = {}
+        for name, texts in examples.items():
+            for text in texts:
+                stems = frozenset(w.stem for w in words(text) if w.text.casefold() not in _COMMON)
+                if stems:
+                    for one in stems:
+                        self._by_stem.setdefault(one, []).append(len(self._examples))
+                    self._examples.append((name, text, stems))
+        total = max(1, len(self._examples))
+        self._weight = {one: math.log(1 + total / len(ids)) for one, ids in self._by_stem.items()}
+
+    def match(self, text: str, said: Sequence[Word] | None = None) -> Match | None:
+        """The intent that fits best; None when nothing does."""
+        said = words(text) if said is None else said
+        return self._by_keyword(text, said) or self._by_example(text, said)
+
+    def _by_keyword(self, text: str, said: Sequence[Word]) -> Match | None:
+        best: tuple[int, int, int, Match] | None = None
+        hits = Counter(owner for owner, *_ in self._keywords.find(said))
+        for owner, phrase, first, after in self._keywords.find(said):
+            quote = text[said[first].start : said[after - 1].end]
+            score = min(0.99, 0.85 + 0.05 * (after - first - 1) + 0.02 * (hits[owner] - 1))
+            rank = (after - first, hits[owner], -self._order[owner])
+            if best is None or rank > best[:3]:
+                best = (*rank, Match(owner, round(score, 3), quote, "keyword", phrase))
+        return best[3] if best else None
+
+    def _by_example(self, text: str, said: Sequence[Word]) -> Match | None:
+        stems = {word.stem for word in said}
+        content = sum(1 for word in said if word.text.casefold() not in _COMMON)
+        shared: Counter[int] = Counter()
+        for one in stems:
+            for n in self._by_stem.get(one, ()):
+                shared[n] += 1
+        best: Match | None = None
+        for n, count in shared.items():
+            name, example, wanted = self._examples[n]
+            if count < 2 and content > 2:
+                continue
+            whole = sum(self._weight[one] for one in wanted)
+            score = round(0.9 * sum(self._weight[one] for one in wanted & stems) / whole, 3)
+            if score >= _THRESHOLD and (best is None or score > best.score):
+                hit = [word for word in said if word.stem in wanted]
+                best = Match(name, score, text[hit[0].start : hit[-1].end], "example", example)
+        return best

@@ -1,0 +1,79 @@
+"""What every bot can say and hear by itself, per language: read once from `wordings/*.yaml` beside this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from app.scenario.intents import Phrases, Word
+from app.scenario.models import LANGUAGES
+from app.scenario.templates import Template, Variable, parse
+from app.scenario.values import FieldType
+
+PLACEHOLDERS = ("value", "values", "label", "options", "weekday", "from", "to", "min", "max")
+
+
+@dataclass(frozen=True)
+class ServiceWords:
+    """One language's service wordings, the phrases it listens for, and the sentences of summaries and instructions."""
+
+    language: str
+    says: Mapping[str, tuple[Template, ...]]
+    words: Mapping[str, Any]  # the file's own shape: texts, lists and maps of texts
+    hears: Mapping[str, Phrases]
+    field_words: Phrases
+    """Finds field types that are named without a value ("время", "the phone number")."""
+    phrasing: Mapping[str, Any]
+    summary: Mapping[str, Any]
+
+    def label(self, kind: FieldType) -> str:
+        """How a field of this type is called when the scenario does not say."""
+        return str(self.words["labels"][kind.value])
+
+    def heard(self, what: str, said: Sequence[Word]) -> bool:
+        """Whether one of the phrases under `hears.what` occurs."""
+        return bool(self.hears[what].find(said))
+
+    def begins(self, what: str, said: Sequence[Word]) -> bool:
+        """Whether the utterance opens with such a phrase; up to two words may stand before it."""
+        return any(first <= 2 for _, _, first, _ in self.hears[what].find(said))
+
+
+@lru_cache(maxsize=None)
+def service_words(language: str) -> ServiceWords:
+    """Raises KeyError for a language the engine does not speak."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    text = files("app.scenario").joinpath("wordings", f"{language}.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # our own file
+    hears = data["hears"]
+    labels = {kind: list(words) for kind, words in hears.pop("labels").items()}
+    return ServiceWords(
+        language=language,
+        says={key: tuple(parse(one, PLACEHOLDERS) for one in wordings) for key, wordings in data["says"].items()},
+        words=data["words"],
+        hears={what: Phrases({what: phrases}) for what, phrases in hears.items()},
+        field_words=Phrases(labels),
+        phrasing=data["phrasing"],
+        summary=data["summary"],
+    )
+
+
+def placeholders(key: str) -> set[str]:
+    """The names a wording of this key may use: those of the built-in one in any language."""
+    templates = (one for language in LANGUAGES for one in service_words(language).says[key])
+    return {variable.name for template in templates for variable in template.variables}
+
+
+def fill(template: Template, values: Mapping[str, str]) -> str:
+    """A service wording with its placeholders replaced; sentences whose value is missing are left out."""
+
+    def value(variable: Variable) -> str | None:
+        return values.get(variable.name)
+
+    return template.render(value)
