@@ -1,0 +1,73 @@
+"""Everything a person reads exists in Russian and English, with the same placeholders."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import string
+
+import pytest
+
+from app import errors
+from app.i18n import LANGUAGES, catalog, cli_language, plural, translate
+
+pytestmark = pytest.mark.unit
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    ru, en = catalog("ru"), catalog("en")
+    assert ru.texts.keys() ^ en.texts.keys() == set()
+    assert ru.plurals.keys() ^ en.plurals.keys() == set()
+
+
+def test_a_text_names_the_same_facts_in_both_languages() -> None:
+    ru, en = catalog("ru").texts, catalog("en").texts
+    assert {key for key in ru if _names(ru[key]) != _names(en[key])} == set()
+
+
+def test_russian_texts_are_russian() -> None:
+    latin_only = {
+        key for key, text in catalog("ru").texts.items() if not re.search("[а-яё]", text, re.I) and len(text) > 24
+    }
+    assert latin_only == set()
+
+
+def test_every_error_has_code_status_title_and_words() -> None:
+    for _, kind in inspect.getmembers(errors, inspect.isclass):
+        if not issubclass(kind, errors.OtklikError) or kind is errors.OtklikError:
+            continue
+        assert isinstance(kind.code, str) and 400 <= kind.status < 600 and kind.title, kind.__name__
+        if "text" not in vars(kind):  # those that override it choose a key by their facts
+            for lang in LANGUAGES:
+                assert f"error.{kind.code}" in catalog(lang).texts, f"{lang}: {kind.code}"
+
+
+def test_a_missing_key_is_an_error_not_an_english_sentence() -> None:
+    with pytest.raises(KeyError):
+        translate("ru", "error.no_such_key")
+
+
+@pytest.mark.parametrize(("n", "form"), [(1, 0), (21, 0), (2, 1), (24, 1), (5, 2), (11, 2), (0, 2), (112, 2)])
+def test_russian_plurals_follow_the_number(n: int, form: int) -> None:
+    for key, forms in catalog("ru").plurals.items():
+        assert plural("ru", key, n, **dict.fromkeys(_names(forms[form]) - {"n"}, "x")) == forms[form].format_map(
+            {"n": n, **dict.fromkeys(_names(forms[form]) - {"n"}, "x")}
+        )
+        return
+    pytest.fail("no plural text in the catalog")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "system", "got"),
+    [("ru", "en_US", "ru"), ("", "ru_RU.UTF-8", "ru"), ("", "de_DE", "en"), ("en", "ru", "en")],
+)
+def test_the_command_line_speaks_the_language_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, system: str, got: str
+) -> None:
+    monkeypatch.setenv("OTKLIK_LANGUAGE", wanted)
+    monkeypatch.setenv("LC_ALL", system)
+    assert cli_language() == got
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
