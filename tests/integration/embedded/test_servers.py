@@ -1,0 +1,34 @@
+"""The embedded PostgreSQL and Valkey by themselves: what a restart finds, what a kill leaves."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from app.embedded.postgres import Roles
+
+pytestmark = pytest.mark.integration
+
+
+async def test_the_programs_role_neither_owns_tables_nor_passes_row_level_security(postgres: Roles) -> None:
+    connection = await asyncpg.connect(postgres.app)
+    try:
+        row = await connection.fetchrow(
+            "select rolsuper, rolbypassrls, rolcreatedb from pg_roles where rolname = current_user"
+        )
+        assert tuple(row) == (False, False, False)
+    finally:
+        await connection.close()
+
+
+async def test_a_wrong_password_is_refused_even_from_this_machine(postgres: Roles) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(postgres.app.replace("otklik_app:", "otklik_app:x"))
+
+
+async def test_cyrillic_is_lowered_and_compared_as_unicode(postgres: Roles) -> None:
+    connection = await asyncpg.connect(postgres.app)
+    try:
+        assert await connection.fetchval("select lower('ЁЛКА')") == "ёлка"
+    finally:
+        await connection.close()
