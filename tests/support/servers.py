@@ -15,7 +15,6 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.db.migrating import migrate
 from app.embedded.postgres import Postgres, Roles
 from app.embedded.valkey import Valkey
 
@@ -69,13 +68,6 @@ async def create_database(roles: Roles, *, template: str | None = None) -> Datab
     copy = f' template "{template}"' if template else ""
     await _as_admin(roles, f'create database "{name}" owner otklik_owner{copy}')
     return DatabaseUrls(owner=_named(roles.owner, name), app=_named(roles.app, name), name=name)
-
-
-async def create_migrated(roles: Roles) -> DatabaseUrls:
-    """A database of its own at the newest migration."""
-    database = await create_database(roles)
-    await migrate(database.owner, database.app)
-    return database
 
 
 async def drop_database(roles: Roles, database: DatabaseUrls) -> None:

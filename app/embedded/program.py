@@ -1,0 +1,60 @@
+"""A Python program of ours as a child: it imports while the servers start, and begins when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.embedded import children
+from app.embedded.problems import ServerFailed
+
+
+class Program:
+    """`python -m MODULE ARGUMENTS` with a pipe as standard input; see `parent.py` for the other end."""
+
+    def __init__(
+        self,
+        part: str,
+        argv: Sequence[str],
+        *,
+        home: Path,
+        settings: Mapping[str, str],
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        self.part = part
+        self.log = home / "logs" / f"{part}.log"
+        self._argv, self._settings, self._fds = [sys.executable, "-m", *argv], settings, pass_fds
+        self.child: children.Child | None = None
+
+    def load(self) -> None:
+        """Starts the process; it waits for `go`."""
+        self.child = children.spawn(
+            self._argv,
+            log=self.log,
+            end=signal.SIGTERM,
+            # The environment first: the person's own settings (a language model's address) reach the programs too.
+            env={**os.environ, **self._settings, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            pass_fds=self._fds,
+        )
+
+    def go(self) -> None:
+        """Lets it begin. Raises ServerFailed when it has already ended."""
+        if self.child is None or self.child.stdin is None:
+            raise RuntimeError("load it first")
+        try:
+            self.child.stdin.write(b"go\n")
+            self.child.stdin.flush()
+        except BrokenPipeError as error:
+            raise ServerFailed(part=self.part, log=str(self.log), lines=children.last_lines(self.log)) from error
+
+    async def stop(self, *, seconds: float = 10) -> None:
+        """Ends it: SIGTERM, then after `seconds` SIGKILL."""
+        if self.child is not None:
+            await children.finish(self.child, ask=signal.SIGTERM, seconds=seconds)
+            if self.child.stdin is not None:
+                self.child.stdin.close()
