@@ -73,7 +73,7 @@ def forbidden_reason(address: str) -> str | None:
 
     A scope (`fe80::1%eth0`) is ignored. Raises ValueError for what is not an IP address.
     """
-    return _judge(ipaddress.ip_address(address.split("%")[0]))
+    return _judge(ipaddress.ip_address(address.split("%", maxsplit=1)[0]))
 
 
 def _judge(address: IPv4Address | IPv6Address) -> str | None:

@@ -13,7 +13,6 @@ import base64
 import binascii
 import hmac
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
@@ -28,10 +27,12 @@ from app.security.tokens import new_session_token
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
 EXEMPT = "csrf_exempt"
+STATE_KEY = "csrf"
+"""Where the application's state holds its Csrf."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OWN_SITE = frozenset({"same-origin", "none"})
-_STATE = "otklik_csrf_issue"
+_NEW_VISITOR = "otklik_new_visitor"
 _DIGEST_BYTES = 32
 
 
@@ -61,36 +62,18 @@ class Csrf:
 
 
 class CsrfMiddleware:
-    """Refuses unsafe page requests without a token that holds (CsrfFailed); lets `csrf_token` make new ones."""
+    """Refuses unsafe page requests without a token that holds: CsrfFailed."""
 
     def __init__(self, app: ASGIApp, csrf: Csrf) -> None:
         self._app = app
         self._csrf = csrf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["route_handler"].opt.get(EXEMPT):
-            await self._app(scope, receive, send)
-            return
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        binding = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
-        if request.method not in _SAFE_METHODS and not await self._allowed(request, binding):
-            raise CsrfFailed()
-        visitor: list[str] = []
-
-        def issue() -> str:
-            if binding is None and not visitor:
-                visitor.append(new_session_token())
-            return self._csrf.token(binding or visitor[0])
-
-        async def send_with_visitor(message: Message) -> None:
-            if message["type"] == "http.response.start" and visitor:
-                message.setdefault("headers", [])
-                headers = MutableScopeHeaders.from_message(message)
-                headers.add("set-cookie", visitor_cookie(visitor[0]).to_header(header=""))
-            await send(message)
-
-        scope["state"][_STATE] = issue
-        await self._app(scope, receive, send_with_visitor)
+        if scope["type"] == ScopeType.HTTP and not scope["route_handler"].opt.get(EXEMPT):
+            request: Request[Any, Any, Any] = Request(scope, receive, send)
+            if request.method not in _SAFE_METHODS and not await self._allowed(request, _binding(request)):
+                raise CsrfFailed
+        await self._app(scope, receive, send)
 
     async def _allowed(self, request: Request[Any, Any, Any], binding: str | None) -> bool:
         site = request.headers.get("sec-fetch-site")
@@ -105,9 +88,24 @@ class CsrfMiddleware:
 
 
 def csrf_token(scope: Scope) -> str:
-    """A token for the forms of the page being rendered; sets the visitor cookie when the browser has none."""
-    issue: Callable[[], str] = scope["state"][_STATE]
-    return issue()
+    """A token for the forms of the page being rendered, error pages included; a browser without any of our cookies is
+    given the visitor cookie with this answer.
+    """
+    csrf: Csrf = scope["litestar_app"].state[STATE_KEY]
+    binding = _binding(Request(scope)) or scope["state"].setdefault(_NEW_VISITOR, new_session_token())
+    return csrf.token(binding)
+
+
+async def send_visitor_cookie(message: Message, scope: Scope) -> None:
+    """A `before_send` hook of Litestar: sets the visitor cookie when a token was made for a new visitor."""
+    visitor = scope["state"].get(_NEW_VISITOR)
+    if visitor is not None and message["type"] == "http.response.start":
+        message.setdefault("headers", [])
+        MutableScopeHeaders.from_message(message).add("set-cookie", visitor_cookie(visitor).to_header(header=""))
+
+
+def _binding(request: Request[Any, Any, Any]) -> str | None:
+    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
 
 
 def _xor(a: bytes, b: bytes) -> bytes:

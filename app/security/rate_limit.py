@@ -164,14 +164,14 @@ class RateLimiter:
             async with asyncio.timeout(self._timeout):
                 answer: Sequence[int] = await script(keys=keys, args=args)
         except (RedisError, OSError, TimeoutError) as error:
-            raise LimitUnreadable() from error
+            raise LimitUnreadable from error
         return answer
 
 
 def address_subject(address: str) -> str:
     """What an address counts as: IPv4 itself, IPv6 its /64, since a single subscriber has all of those."""
     try:
-        parsed = ipaddress.ip_address(address.split("%")[0])
+        parsed = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:
         return "unknown"
     if isinstance(parsed, ipaddress.IPv6Address):

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.unit
         ("::ffff:169.254.169.254", "metadata"),
         ("224.0.0.1", "multicast"),
         ("ff02::1", "multicast"),
-        ("0.0.0.0", "reserved"),
+        ("0.0.0.0", "reserved"),  # noqa: S104  # an address to refuse, nothing is bound
         ("255.255.255.255", "reserved"),
         ("192.0.2.1", "reserved"),
         ("198.18.0.1", "reserved"),

@@ -8,13 +8,23 @@ from typing import Annotated, Any
 import httpx
 import pytest
 from litestar import Litestar, Request, Response, get, post, put
+from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
 from litestar.middleware import DefineMiddleware
 from litestar.params import Body
 
 from app.errors import CsrfFailed
 from app.security.cookies import SESSION_COOKIE, VISITOR_COOKIE
-from app.security.csrf import CSRF_FIELD, CSRF_HEADER, EXEMPT, Csrf, CsrfMiddleware, csrf_token
+from app.security.csrf import (
+    CSRF_FIELD,
+    CSRF_HEADER,
+    EXEMPT,
+    STATE_KEY,
+    Csrf,
+    CsrfMiddleware,
+    csrf_token,
+    send_visitor_cookie,
+)
 from tests.support.asgi import asgi
 
 pytestmark = pytest.mark.unit
@@ -47,19 +57,25 @@ async def change_by_key() -> str:
     return "changed"
 
 
+def refused(_: Request[Any, Any, Any], error: CsrfFailed) -> Response[str]:
+    return Response(error.code, status_code=error.status)
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(
         [show_form, show_plain, change, replace, change_by_key],
+        state=State({STATE_KEY: csrf}),
         middleware=[DefineMiddleware(CsrfMiddleware, csrf=csrf)],
-        exception_handlers={CsrfFailed: lambda request, error: Response("refused", status_code=CsrfFailed.status)},
+        before_send=[send_visitor_cookie],
+        exception_handlers={CsrfFailed: refused},
     )
     async with httpx.AsyncClient(transport=asgi(app), base_url="https://otklik.test") as client:
         yield client
 
 
-def sign_in(browser: httpx.AsyncClient, token: str = "session-one") -> None:
-    browser.cookies.set(SESSION_COOKIE, token, domain="otklik.test")
+def sign_in(browser: httpx.AsyncClient, session: str = "one") -> None:
+    browser.cookies.set(SESSION_COOKIE, session, domain="otklik.test")
 
 
 async def test_a_form_of_the_page_is_accepted_and_its_fields_reach_the_handler(browser: httpx.AsyncClient) -> None:

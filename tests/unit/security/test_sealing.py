@@ -19,7 +19,8 @@ sealer = Sealer({"k1": OLD}, "k1")
 @given(st.text(max_size=300))
 def test_what_was_sealed_opens_again(secret: str) -> None:
     sealed = sealer.seal(secret, context="webhook_endpoint:1")
-    assert sealed.isascii() and sealed.isprintable()
+    assert sealed.isascii()
+    assert sealed.isprintable()
     assert sealer.open(sealed, context="webhook_endpoint:1") == secret
 
 

@@ -1,0 +1,164 @@
+"""Bots and the versions of their scenarios."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, MediaType, Response, get, post
+from litestar.params import Parameter
+
+from app.api.auth import ApiRequest, may
+from app.api.paging import DEFAULT_LIMIT, Limit, page_of
+from app.api.problems import language, scenario_items
+from app.api.responses import READS, READS_ONE, WRITES
+from app.api.schemas import BotIn, BotOut, DraftIn, Page, ScenarioCheck, ScenarioIn, VersionOut
+from app.bots import drafting, publishing, queries
+from app.bots.models import Bot, BotConfig
+from app.db.session import TenantDb
+from app.scenario.config_loader import ScenarioInvalid, load
+from app.tenants.actors import Actor
+
+BotRef = Annotated[str, Parameter(description="The bot's id or slug.")]
+VersionNumber = Annotated[int, Parameter(description="Number of the version.")]
+
+
+class BotsApi(Controller):
+    """`/bots`."""
+
+    path = "/bots"
+    tags = ("bots",)
+
+    @get(summary="List bots", operation_id="listBots", guards=[may("bots:read")], responses=READS)
+    async def list_bots(self, db: TenantDb, after: UUID | None = None, limit: Limit = DEFAULT_LIMIT) -> Page[BotOut]:
+        """Oldest first."""
+        statement = queries.bots().limit(limit + 1)
+        if after is not None:
+            statement = statement.where(Bot.id > after)
+        return page_of((await db.scalars(statement)).all(), limit, _bot, lambda bot: bot.id)
+
+    @post(summary="Create a bot", operation_id="createBot", guards=[may("bots:write")], responses=WRITES)
+    async def create(self, data: BotIn, db: TenantDb, who: Actor, now: datetime) -> BotOut:
+        """It takes no calls until a version of its scenario is published."""
+        return _bot(await drafting.create_bot(db, slug=data.slug, name=data.name, by=who, at=now))
+
+    @get("/{bot:str}", summary="Get a bot", operation_id="getBot", guards=[may("bots:read")], responses=READS_ONE)
+    async def show(self, bot: BotRef, db: TenantDb) -> BotOut:
+        """One bot."""
+        return _bot(await bot_by_ref(db, bot))
+
+    @get(
+        "/{bot:str}/versions",
+        summary="List versions",
+        operation_id="listVersions",
+        guards=[may("bots:read")],
+        responses=READS_ONE,
+    )
+    async def versions(
+        self, bot: BotRef, db: TenantDb, after: int | None = None, limit: Limit = DEFAULT_LIMIT
+    ) -> Page[VersionOut]:
+        """Newest first, without their sources."""
+        statement = queries.configs_of((await bot_by_ref(db, bot)).id).limit(limit + 1)
+        if after is not None:
+            statement = statement.where(BotConfig.version < after)
+        return page_of((await db.scalars(statement)).all(), limit, _version, lambda config: config.version)
+
+    @post(
+        "/{bot:str}/versions",
+        summary="Write a draft",
+        operation_id="createDraft",
+        guards=[may("bots:write")],
+        responses=WRITES,
+    )
+    async def draft(self, bot: BotRef, data: DraftIn, db: TenantDb, who: Actor, now: datetime) -> VersionOut:
+        """A new version that answers no calls yet. A scenario with errors is refused, with line, column and fix."""
+        found = await bot_by_ref(db, bot)
+        return _version(await drafting.save_draft(db, found.id, data.source, note=data.note, by=who, at=now))
+
+    @get(
+        "/{bot:str}/versions/{version:int}",
+        summary="Get a version",
+        operation_id="getVersion",
+        guards=[may("bots:read")],
+        responses=READS_ONE,
+    )
+    async def version(self, bot: BotRef, version: VersionNumber, db: TenantDb) -> VersionOut:
+        """One version, without its source."""
+        return _version(await queries.config(db, (await bot_by_ref(db, bot)).id, version))
+
+    @get(
+        "/{bot:str}/versions/{version:int}/scenario",
+        summary="Get a version's scenario",
+        operation_id="getScenario",
+        guards=[may("bots:read")],
+        responses=READS_ONE,
+        media_type="application/yaml",
+    )
+    async def source(self, bot: BotRef, version: VersionNumber, db: TenantDb) -> Response[str]:
+        """The text as it was written."""
+        config = await queries.config(db, (await bot_by_ref(db, bot)).id, version)
+        return Response(config.source, media_type="application/yaml")
+
+    @post(
+        "/{bot:str}/versions/{version:int}/publish",
+        summary="Publish a draft",
+        operation_id="publishVersion",
+        status_code=200,
+        guards=[may("bots:publish")],
+        responses=WRITES,
+    )
+    async def publish(self, bot: BotRef, version: VersionNumber, db: TenantDb, who: Actor, now: datetime) -> VersionOut:
+        """It answers from the next call on; running calls finish on the version they began with."""
+        found = await bot_by_ref(db, bot)
+        return _version(await publishing.publish(db, found.id, version, by=who, at=now))
+
+
+class ScenariosApi(Controller):
+    """`/scenarios`: checking without saving."""
+
+    path = "/scenarios"
+    tags = ("bots",)
+
+    @post(
+        "/validate",
+        summary="Check a scenario",
+        operation_id="validateScenario",
+        status_code=200,
+        guards=[may("bots:read")],
+        responses=READS,
+        media_type=MediaType.JSON,
+    )
+    async def validate(self, data: ScenarioIn, request: ApiRequest) -> ScenarioCheck:
+        """Nothing is saved. Every problem with line, column and what would be right."""
+        try:
+            # Compiling takes tens of milliseconds, which other requests should not wait for.
+            await asyncio.to_thread(load, data.source, "scenario.yaml")
+        except ScenarioInvalid as error:
+            return ScenarioCheck(valid=False, problems=scenario_items(error.problems, language(request)))
+        return ScenarioCheck(valid=True, problems=[])
+
+
+async def bot_by_ref(db: TenantDb, ref: str) -> Bot:
+    """A bot by its id or slug. Raises NotFound."""
+    try:
+        return await queries.bot(db, UUID(ref))
+    except ValueError:
+        return await queries.bot_by_slug(db, ref)
+
+
+def _bot(bot: Bot) -> BotOut:
+    return BotOut(
+        id=bot.id, slug=bot.slug, name=bot.name, published_version=bot.published_version, created_at=bot.created_at
+    )
+
+
+def _version(config: BotConfig) -> VersionOut:
+    return VersionOut(
+        version=config.version,
+        status=config.status.value,
+        note=config.note,
+        created_at=config.created_at,
+        published_at=config.published_at,
+    )
