@@ -10,13 +10,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
-from redis import Redis, RedisError
+from redis import Redis
 from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,7 @@ from app.db.session import Job, TenantDb
 log = logging.getLogger(__name__)
 
 QUEUE = "jobs"
+NAMESPACE = "otklik:broker"
 _PAUSE = 1.0  # seconds without tries after Redis did not answer
 _BACKLOG = 1_000  # commits waiting for the broker; beyond it they are the relay's
 
@@ -53,11 +54,10 @@ def outbox(db: TenantDb, actor: str, **args: object) -> OutboxRow:
     return row
 
 
-def broker(url: str, timeout: timedelta) -> RedisBroker:
-    """Dramatiq's broker on a Redis address; `timeout` bounds connecting and each answer. Opens nothing yet."""
+def redis_client(url: str, timeout: timedelta) -> Redis:
+    """A client for Dramatiq, which is not asynchronous; `timeout` bounds connecting and each answer."""
     seconds = timeout.total_seconds()
-    client = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
-    return RedisBroker(client=client, middleware=[], namespace="otklik:broker")  # type: ignore[no-untyped-call]  # theirs is
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
 
 
 def as_message(job: Job) -> Message[None]:
@@ -73,34 +73,39 @@ def as_message(job: Job) -> Message[None]:
 
 
 class RedisPublisher:
-    """Sends committed jobs to the broker from a thread of its own, so that no event loop waits for Redis.
-
-    Nothing is raised: what could not be sent is in the outbox, and the worker's relay sends it.
-    """
+    """Sends committed jobs to the broker from a thread of its own, so that no event loop waits for Redis."""
 
     def __init__(self, url: str, timeout: timedelta) -> None:
-        self._broker = broker(url, timeout)
+        client = redis_client(url, timeout)
+        self._broker = RedisBroker(client=client, middleware=[], namespace=NAMESPACE)  # type: ignore[no-untyped-call]
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
-        self._waiting: set[Future[None]] = set()
+        self._waiting = 0
         self._down_until = 0.0
 
     async def __call__(self, jobs: Sequence[Job]) -> None:
-        """Returns at once; the jobs are on their way."""
-        if time.monotonic() < self._down_until or len(self._waiting) >= _BACKLOG:
+        """After a commit: returns at once, the jobs are on their way. Raises nothing, because the change is made:
+        what cannot be sent is in the outbox, and the worker's relay sends it.
+        """
+        if time.monotonic() < self._down_until or self._waiting >= _BACKLOG:
             return
-        sent = self._thread.submit(self._send, tuple(jobs))
-        self._waiting.add(sent)
-        sent.add_done_callback(self._waiting.discard)
+        self._waiting += 1
+        sent = asyncio.get_running_loop().run_in_executor(self._thread, self._send, tuple(jobs))
+        sent.add_done_callback(self._sent)
 
-    def _send(self, jobs: Sequence[Job]) -> None:
-        if time.monotonic() < self._down_until:
-            return
-        try:
-            for job in jobs:
-                self._broker.enqueue(as_message(job))
-        except RedisError as error:
+    def _sent(self, future: asyncio.Future[None]) -> None:
+        self._waiting -= 1
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
             self._down_until = time.monotonic() + _PAUSE
             log.warning("the broker does not answer (%s): jobs wait for the relay", type(error).__name__)
+
+    async def send(self, jobs: Sequence[Job]) -> None:
+        """Sends the jobs and waits for it. Raises redis.RedisError; some may be sent then, so a job may come twice."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._send, tuple(jobs))
+
+    def _send(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self._broker.enqueue(as_message(job))
 
     async def close(self) -> None:
         """Waits for what is on its way, at most the broker's timeout for each."""

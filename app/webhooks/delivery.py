@@ -86,7 +86,7 @@ async def attempt(
         wait=retry_after(answer.retry_after, at),
         failing_since=claim.failing_since,
         at=at,
-        jitter=random.random(),
+        jitter=random.random(),  # noqa: S311  # spreads retries, protects nothing
     )
     async with sender.rt.db.tenant(company_id) as db:
         await _record(db, claim, answer, verdict, sent_at=sent_at, at=at)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.base import new_id
@@ -32,7 +32,7 @@ async def endpoint(db: TenantDb, endpoint_id: UUID, *, lock: bool = False) -> We
     query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id)
     found = await db.scalar(query.with_for_update() if lock else query)
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -90,7 +90,7 @@ async def delivery(db: TenantDb, delivery_id: UUID, *, lock: bool = False) -> We
     query = select(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     found = await db.scalar(query.with_for_update() if lock else query)
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -144,3 +144,40 @@ async def stop_open_deliveries(db: TenantDb, endpoint_id: UUID, status: Delivery
 def demo_inbox(limit: int) -> Select[DemoInboxRow]:
     """What the demo receiver got, newest first."""
     return select(DemoInboxRow).order_by(DemoInboxRow.id.desc()).limit(limit)
+
+
+async def trim_demo_inbox(db: TenantDb, kept: int) -> None:
+    """Deletes all but the newest rows."""
+    oldest_kept = select(DemoInboxRow.id).order_by(DemoInboxRow.id.desc()).offset(kept - 1).limit(1).scalar_subquery()
+    statement = delete(DemoInboxRow).where(DemoInboxRow.id < oldest_kept)
+    await db.execute(statement.execution_options(synchronize_session=False))
+
+
+def any_failing() -> Select[str]:
+    """The address of an enabled endpoint that does not answer, if there is one."""
+    failing = WebhookEndpoint.enabled & WebhookEndpoint.failing_since.is_not(None)
+    return select(WebhookEndpoint.url).where(failing).order_by(WebhookEndpoint.failing_since).limit(1)
+
+
+def last_delivered() -> Select[datetime | None]:
+    """When anything was last delivered to anyone."""
+    return select(func.max(WebhookDelivery.delivered_at))
+
+
+def endpoint_activity() -> Select[UUID, int, datetime]:
+    """Of each endpoint with deliveries: how many wait, and when the newest was made."""
+    waiting = func.count().filter(WebhookDelivery.status.in_((DeliveryStatus.PENDING, DeliveryStatus.SENDING)))
+    return select(WebhookDelivery.endpoint_id, waiting, func.max(WebhookDelivery.created_at)).group_by(
+        WebhookDelivery.endpoint_id
+    )
+
+
+async def delivery_of_message(
+    db: TenantDb, endpoint_id: UUID, message_id: UUID
+) -> tuple[WebhookDelivery, WebhookMessage]:
+    """A message on its way to an endpoint. Raises NotFound."""
+    query = deliveries_of_endpoint(endpoint_id).where(WebhookMessage.id == message_id)
+    row = (await db.execute(query)).first()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]

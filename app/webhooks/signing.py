@@ -12,7 +12,7 @@ from uuid import UUID
 
 from standardwebhooks import Webhook
 
-SECRET_PREFIX = "whsec_"  # the public prefix of every secret, not a secret
+SECRET_PREFIX = "whsec_"  # noqa: S105  # what every secret begins with, not a secret
 SECRET_BYTES = 32
 
 

@@ -1,0 +1,99 @@
+"""A company whose webhooks go to a receiver on loopback, and a clock that a test moves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.runtime import Runtime
+from app.security.outbound import OutboundGuard, OutboundPolicy
+from app.settings import WebhookSettings, read
+from app.webhooks import delivery, endpoints, messages, queries
+from app.webhooks.delivery import Sender
+from app.webhooks.events import EventType
+from app.webhooks.models import DeliveryAttempt, WebhookDelivery, WebhookEndpoint
+from app.webhooks.rules import Verdict
+from tests.support.receivers import Receiver, receiver
+from tests.support.world import World, new_world
+
+
+@dataclass
+class Clock:
+    """Real time, plus what a test has added."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, by: timedelta) -> None:
+        self.ahead += by
+
+
+@dataclass(frozen=True)
+class Post:
+    """The company, its receiver, and what a test does with webhooks."""
+
+    world: World
+    rt: Runtime
+    clock: Clock
+    receiver: Receiver
+    sender: Sender
+    secrets: dict[UUID, str] = field(default_factory=dict)
+
+    async def endpoint(self, path: str = "/ok", *event_types: str) -> WebhookEndpoint:
+        async with self.rt.db.tenant(self.world.company_id) as db:
+            made, secret = await endpoints.create(
+                db,
+                self.rt,
+                url=self.receiver.url(path),
+                event_types=event_types,
+                by=self.world.owner,
+                at=self.clock(),
+            )
+        self.secrets[made.id] = secret
+        return made
+
+    async def announce(self, key: str = "1", kind: EventType = EventType.CALL_ANALYZED) -> UUID | None:
+        async with self.rt.db.tenant(self.world.company_id) as db:
+            return await messages.announce(
+                db, kind, {"summary": "Запись"}, dedupe_key=key, happened_at=self.clock(), at=self.clock()
+            )
+
+    async def attempt(self, endpoint: WebhookEndpoint) -> Verdict | None:
+        return await delivery.attempt(self.sender, self.world.company_id, endpoint_id=endpoint.id)
+
+    async def deliveries(self, endpoint: WebhookEndpoint) -> list[WebhookDelivery]:
+        async with self.rt.db.tenant(self.world.company_id) as db:
+            return [row[0] for row in (await db.execute(queries.deliveries_of_endpoint(endpoint.id))).all()]
+
+    async def only_delivery(self, endpoint: WebhookEndpoint) -> WebhookDelivery:
+        (found,) = await self.deliveries(endpoint)
+        return found
+
+    async def attempts(self, endpoint: WebhookEndpoint) -> list[DeliveryAttempt]:
+        found = await self.only_delivery(endpoint)
+        async with self.rt.db.tenant(self.world.company_id) as db:
+            return list(await db.scalars(queries.attempts_of(found.id)))
+
+    async def reload(self, endpoint: WebhookEndpoint) -> WebhookEndpoint:
+        async with self.rt.db.tenant(self.world.company_id) as db:
+            return (await db.scalars(select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id))).one()
+
+
+@pytest.fixture
+async def post(rt: Runtime) -> AsyncIterator[Post]:
+    """Receivers get half a second instead of fifteen."""
+    clock = Clock()
+    async with receiver() as made:
+        guard = OutboundGuard(OutboundPolicy.of(allow_http=True, allowed_origins=[made.origin]))
+        mine = dataclasses.replace(rt, guard=guard, clock=clock)
+        sender = Sender.of(mine, read(WebhookSettings, timeout=timedelta(seconds=0.5)))
+        yield Post(await new_world(mine), mine, clock, made, sender)
+        await sender.close()
