@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
 from app.bots.models import Bot, BotConfig
-from app.calls.models import Call, CallStatus, Channel, Direction, EndedBy
+from app.calls.models import Call, CallStatus, Channel, CollectedField, Direction, EndedBy, Turn
 from app.db.session import TenantDb
 
-MAX_LIMIT = 200
 _SLACK = timedelta(minutes=5)
 
 
@@ -31,6 +31,8 @@ class CallFilter:
     outcome: str | None = None
     language: str | None = None
     caller: str | None = None
+    words: str | None = None
+    """Words that were said, a value that was collected, the caller's number or the summary; case does not matter."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -80,11 +82,12 @@ _ROWS = (
 
 
 async def page(db: TenantDb, wanted: CallFilter, *, after: UUID | None = None, limit: int = 50) -> Sequence[CallRow]:
-    """Up to `limit` calls (1..MAX_LIMIT) older than the call `after`, which need not exist any more."""
-    statement = _ROWS.where(*_conditions(wanted)).order_by(Call.id.desc()).limit(min(max(limit, 1), MAX_LIMIT))
+    """Up to `limit` calls older than the call `after`, which need not exist any more."""
+    statement = _ROWS.where(*_conditions(wanted)).order_by(Call.id.desc()).limit(limit)
     if after is not None:
         statement = statement.where(Call.id < after)
-    return [CallRow(*row) for row in (await db.execute(statement)).all()]
+    rows: Sequence[Any] = (await db.execute(statement)).all()  # Any: columns in the order of CallRow
+    return [CallRow(*row) for row in rows]
 
 
 def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
@@ -97,12 +100,34 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
         (Call.caller_number, wanted.caller),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in exact if value]
+    if wanted.words:
+        found.append(_mentions(wanted.words))
     # Ids are made when calls start, so the primary key narrows a period; the exact limits are the times themselves.
     if wanted.since is not None:
         found += [Call.id >= _first_id(wanted.since - _SLACK), Call.started_at >= wanted.since]
     if wanted.until is not None:
         found += [Call.id < _first_id(wanted.until + _SLACK), Call.started_at < wanted.until]
     return found
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    """The caller's number, the summary, a collected value or something said holds the words, as they stand."""
+    digits = "".join(letter for letter in words if letter.isdigit())
+    number = Call.caller_number.contains(digits, autoescape=True) if len(digits) > 3 else false()
+    said = select(Turn.seq).where(Turn.call_id == Call.id, Turn.text.icontains(words, autoescape=True)).exists()
+    known = CollectedField.value.icontains(words, autoescape=True)
+    if len(digits) > 3:
+        known = known | CollectedField.value.contains(digits, autoescape=True)
+    collected = select(CollectedField.name).where(CollectedField.call_id == Call.id, known).exists()
+    return or_(number, Call.summary.icontains(words, autoescape=True), collected, said)
+
+
+async def neighbours(db: TenantDb, wanted: CallFilter, call_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """The next newer and the next older call that the filter lets through; None at either end."""
+    fitting = select(Call.id).where(*_conditions(wanted))
+    newer = await db.scalar(fitting.where(Call.id > call_id).order_by(Call.id).limit(1))
+    older = await db.scalar(fitting.where(Call.id < call_id).order_by(Call.id.desc()).limit(1))
+    return newer, older
 
 
 def _first_id(at: datetime) -> UUID:

@@ -5,43 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Literal
 
 import openai as openai_client
 from livekit.agents import APIConnectionError, APIConnectOptions, APIStatusError, APITimeoutError, llm
 from livekit.plugins import openai
 
 from app.settings import LlmSettings
+from app.voice.providers.model import Message, ModelFailed
 
 NO_KEY = "none"
 """Sent to endpoints that need no key: the client insists on one."""
 
 
-@dataclass(frozen=True)
-class Message:
-    """One line of a prompt."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-
-
-class ModelFailed(Exception):
-    """The model gave no usable answer. `cause` is one of: unreachable, broken (the answer stopped or is
-    not the protocol), timeout, rate_limited, unauthorised, refused, server_error."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
-
-
 class LanguageModel:
-    """One configured model. Never retries: in a conversation the script is ready, and later work has its own schedule."""
+    """A `Model` of the settings. Never retries: in a conversation the script is ready, later work has its own schedule."""
 
     def __init__(self, settings: LlmSettings, *, max_tokens: int = 300) -> None:
         if settings.base_url is None:
             raise ValueError("no language model is configured")
-        self.name = settings.model
         self._seconds = settings.total_timeout.total_seconds()
         self._max_tokens = max_tokens
         self._llm = openai.LLM(
@@ -52,11 +33,11 @@ class LanguageModel:
             max_retries=0,
         )
 
-    async def stream(self, prompt: Sequence[Message]) -> AsyncGenerator[str]:
-        """The answer's text in pieces as they come; what a reasoning model thinks aloud is left out.
+    @property
+    def name(self) -> str:
+        return self._llm.model
 
-        Raises ModelFailed, also in the middle of the answer. Close the iterator to stop the model.
-        """
+    async def stream(self, prompt: Sequence[Message]) -> AsyncGenerator[str, None]:
         context = llm.ChatContext.empty()
         for message in prompt:
             context.add_message(role=message.role, content=message.text)
@@ -77,12 +58,10 @@ class LanguageModel:
             raise ModelFailed("broken" if started else _cause(error)) from error
 
     async def complete(self, prompt: Sequence[Message]) -> str:
-        """The whole answer, stripped; may be empty. Raises ModelFailed; TimeoutError past the total limit."""
         async with asyncio.timeout(self._seconds), aclosing(self.stream(prompt)) as pieces:
             return "".join([piece async for piece in pieces]).strip()
 
     async def close(self) -> None:
-        """Closes the connections."""
         await self._llm.aclose()
 
 

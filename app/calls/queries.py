@@ -1,0 +1,56 @@
+"""The room's only SQL that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from app.calls.models import Call, CallEvent, CollectedField, Turn
+from app.db.session import TenantDb
+from app.errors import NotFound
+
+
+def calls() -> Select[tuple[Call]]:
+    """The company's calls, newest first."""
+    return select(Call).order_by(Call.id.desc())
+
+
+def turns_of(call_id: UUID) -> Select[tuple[Turn]]:
+    """What was said, in order."""
+    return select(Turn).where(Turn.call_id == call_id).order_by(Turn.seq)
+
+
+def events_of(call_id: UUID) -> Select[tuple[CallEvent]]:
+    """What the engine changed, in order."""
+    return select(CallEvent).where(CallEvent.call_id == call_id).order_by(CallEvent.seq)
+
+
+def fields_of(call_id: UUID) -> Select[tuple[CollectedField]]:
+    """Every field of the scenario, in its order."""
+    return select(CollectedField).where(CollectedField.call_id == call_id).order_by(CollectedField.position)
+
+
+async def call(db: TenantDb, call_id: UUID) -> Call:
+    """Raises NotFound, also for another company's call."""
+    found = await db.scalar(select(Call).where(Call.id == call_id).execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def locked_call(db: TenantDb, call_id: UUID) -> Call:
+    """The call, locked to the end of the transaction. Raises NotFound."""
+    found = await db.scalar(
+        select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def set_fields_of(call_ids: Sequence[UUID]) -> Select[CollectedField]:
+    """What is known of several calls, each call's fields in the scenario's order."""
+    known = CollectedField.call_id.in_(call_ids) & CollectedField.value.is_not(None)
+    return select(CollectedField).where(known).order_by(CollectedField.call_id, CollectedField.position)

@@ -1,0 +1,111 @@
+"""The record of one running call, kept by the process that carries it.
+
+Each method is one transaction; when it returns, the record is safe and the reply may go out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.calls import closing, live, writing
+from app.calls.writing import Hold, NewCall, Said
+from app.db.base import Json
+from app.db.session import Database
+from app.scenario.compiled import CompiledScenario
+from app.scenario.state import CallState, EndReason, Step
+
+log = logging.getLogger(__name__)
+
+_announcing: set[asyncio.Task[None]] = set()
+
+
+class Recorder:
+    """Writes one call as `holder`. Times come in as arguments."""
+
+    def __init__(
+        self,
+        database: Database,
+        redis: Redis,
+        scenario: CompiledScenario,
+        company_id: UUID,
+        call_id: UUID,
+        *,
+        holder: UUID,
+        lease: timedelta,
+    ) -> None:
+        self.company_id = company_id
+        self.call_id = call_id
+        self._database = database
+        self._redis = redis
+        self._scenario = scenario
+        self._holder = holder
+        self._lease = lease
+
+    async def open(self, new: NewCall, step: Step, turns: Sequence[Said]) -> None:
+        """The call and its greeting."""
+        async with self._database.tenant(self.company_id) as db:
+            hold = self._hold(new.started_at)
+            await writing.open_call(db, new, self._scenario, step.state, step.events, turns, hold)
+        self._tell(live.CALLS)
+
+    async def step(self, before: CallState, step: Step, turns: Sequence[Said], *, at: datetime) -> None:
+        """One turn with everything it changed. Raises CallEnded, CallBusy; a database error loses nothing but the turn."""
+        async with self._database.tenant(self.company_id) as db:
+            await writing.write_step(
+                db, self.call_id, self._scenario, before, step.state, step.events, turns, self._hold(at)
+            )
+        self._tell()
+
+    async def end(self, before: CallState, step: Step | None, reason: EndReason, *, at: datetime) -> bool:
+        """The call's end, with the engine's last step if there is one. False when someone else had ended it.
+
+        Raises CallEnded, CallBusy when there is a step that can no longer be written.
+        """
+        async with self._database.tenant(self.company_id) as db:
+            if step is not None:
+                await writing.write_step(
+                    db, self.call_id, self._scenario, before, step.state, step.events, (), self._hold(at)
+                )
+            ended = await closing.close(db, self.call_id, reason, at=at)
+        self._tell(live.CALLS)
+        return ended
+
+    async def heard(self, before: CallState, step: Step, seq: int, text: str, *, at: datetime) -> None:
+        """What of the interrupted turn `seq` was really played, and what the engine makes of it."""
+        async with self._database.tenant(self.company_id) as db:
+            await writing.write_step(
+                db, self.call_id, self._scenario, before, step.state, step.events, (), self._hold(at)
+            )
+            await writing.write_heard(db, self.call_id, seq, text)
+        self._tell()
+
+    async def metrics(self, seq: int, values: Json) -> None:
+        """Latency parts that are known only after the turn was spoken."""
+        async with self._database.tenant(self.company_id) as db:
+            await writing.write_metrics(db, self.call_id, seq, values)
+
+    def _hold(self, at: datetime) -> Hold:
+        return Hold(self._holder, at + self._lease)
+
+    def _tell(self, *topics: str) -> None:
+        """Open pages are told in the background: a caller never waits for Redis."""
+        task = asyncio.create_task(
+            _announce(self._redis, self.company_id, (live.call_topic(self.call_id), *topics)), name="announce"
+        )
+        _announcing.add(task)
+        task.add_done_callback(_announcing.discard)
+
+
+async def _announce(redis: Redis, company_id: UUID, topics: Sequence[str]) -> None:
+    try:
+        for topic in topics:
+            await live.announce(redis, company_id, topic)
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("open pages were not told of a change: %s", type(error).__name__)

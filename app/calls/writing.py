@@ -1,0 +1,273 @@
+"""The verbs that write a running call; the block that opened the session commits.
+
+Only the process that holds the call's lease writes. Holding is checked in the same statement that moves the call on,
+so two processes can never both continue from one turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.calls import queries
+from app.calls.models import (
+    Call,
+    CallEvent,
+    CallStatus,
+    Channel,
+    CollectedField,
+    Direction,
+    FieldStatus,
+    Turn,
+    TurnKind,
+    TurnRole,
+)
+from app.db.base import Json
+from app.db.session import TenantDb
+from app.errors import CallBusy, CallEnded
+from app.scenario.compiled import CompiledScenario
+from app.scenario.state import CallState, Event
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Who carries a call, and until when it counts as carried."""
+
+    holder: UUID
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Said:
+    """One turn to be written; `seq` is the engine's number of it."""
+
+    seq: int
+    role: TurnRole
+    kind: TurnKind
+    text: str
+    language: str
+    stage: str
+    at: datetime
+    metrics: Json = field(default_factory=dict)
+    why: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewCall:
+    """What is known of a call before its first word."""
+
+    id: UUID
+    bot_id: UUID
+    config_id: UUID
+    direction: Direction
+    channel: Channel
+    caller_number: str | None
+    started_at: datetime
+
+
+async def open_call(
+    db: TenantDb,
+    new: NewCall,
+    scenario: CompiledScenario,
+    state: CallState,
+    events: Sequence[Event],
+    turns: Sequence[Said],
+    hold: Hold,
+) -> None:
+    """The call with its greeting; every field of the scenario gets a row, missing so far."""
+    db.add(
+        Call(
+            id=new.id,
+            company_id=db.company_id,
+            created_at=new.started_at,
+            bot_id=new.bot_id,
+            config_id=new.config_id,
+            direction=new.direction,
+            channel=new.channel,
+            status=CallStatus.RUNNING,
+            language=state.language,
+            caller_number=new.caller_number,
+            started_at=new.started_at,
+            stage=state.stage,
+            state=state.to_json(),
+            turn_count=state.turn,
+            event_count=state.event_seq,
+            holder=hold.holder,
+            lease_until=hold.until,
+        )
+    )
+    await db.flush()
+    await _append(db, new.id, turns, events)
+    await _write_fields(db, new.id, scenario, state, scenario.fields)
+
+
+async def write_step(
+    db: TenantDb,
+    call_id: UUID,
+    scenario: CompiledScenario,
+    before: CallState,
+    after: CallState,
+    events: Sequence[Event],
+    turns: Sequence[Said],
+    hold: Hold,
+) -> None:
+    """Moves the call on from `before` to `after` and renews the lease.
+
+    Raises CallEnded when the call is over, CallBusy when another process holds it or has moved it on.
+    """
+    moved = await db.execute(
+        update(Call)
+        .where(
+            Call.id == call_id,
+            Call.status == CallStatus.RUNNING,
+            Call.holder == hold.holder,
+            Call.event_count == before.event_seq,
+        )
+        .values(
+            language=after.language,
+            stage=after.stage,
+            state=after.to_json(),
+            turn_count=after.turn,
+            event_count=after.event_seq,
+            lease_until=hold.until,
+        )
+        .returning(Call.id)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.scalar_one_or_none() is None:
+        raise await _refusal(db, call_id)
+    await _append(db, call_id, turns, events)
+    changed = [name for name in scenario.fields if after.fields.get(name) != before.fields.get(name)]
+    await _write_fields(db, call_id, scenario, after, changed)
+
+
+async def write_heard(db: TenantDb, call_id: UUID, seq: int, heard: str) -> None:
+    """What of an interrupted turn was really played; the rest was never heard."""
+    await db.execute(update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(heard_text=heard))
+
+
+async def write_metrics(db: TenantDb, call_id: UUID, seq: int, metrics: Json) -> None:
+    """Latency parts of a turn, known only after it was spoken."""
+    await db.execute(
+        update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(metrics=Turn.metrics.concat(metrics))
+    )
+
+
+async def renew(db: TenantDb, call_ids: Iterable[UUID], hold: Hold) -> set[UUID]:
+    """Keeps the leases of the calls that are still the holder's; returns those."""
+    kept = await db.execute(
+        update(Call)
+        .where(Call.id.in_(list(call_ids)), Call.status == CallStatus.RUNNING, Call.holder == hold.holder)
+        .values(lease_until=hold.until)
+        .returning(Call.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(kept.scalars())
+
+
+async def take_over(db: TenantDb, call_id: UUID, hold: Hold) -> Call:
+    """Makes `hold` the call's holder, whoever held it; the row stays locked to the end of the transaction.
+
+    The one before finds out at its next write (CallBusy) and lets go. Raises NotFound, CallEnded.
+    """
+    call = await queries.locked_call(db, call_id)
+    if call.status is not CallStatus.RUNNING:
+        raise CallEnded()
+    call.holder, call.lease_until = hold.holder, hold.until
+    await db.flush()
+    return call
+
+
+async def _refusal(db: TenantDb, call_id: UUID) -> CallEnded | CallBusy:
+    call = await queries.call(db, call_id)
+    return CallBusy() if call.status is CallStatus.RUNNING else CallEnded()
+
+
+async def _append(db: TenantDb, call_id: UUID, turns: Sequence[Said], events: Sequence[Event]) -> None:
+    key = {"company_id": db.company_id, "call_id": call_id}
+    if turns:
+        await db.execute(
+            insert(Turn),
+            [
+                {
+                    **key,
+                    "seq": turn.seq,
+                    "role": turn.role,
+                    "kind": turn.kind,
+                    "text": turn.text,
+                    "language": turn.language,
+                    "stage": turn.stage,
+                    "at": turn.at,
+                    "metrics": turn.metrics,
+                    "why": turn.why,
+                }
+                for turn in turns
+            ],
+        )
+    if events:
+        await db.execute(
+            insert(CallEvent),
+            [
+                {
+                    **key,
+                    "seq": event.seq,
+                    "turn_seq": event.turn,
+                    "type": event.type,
+                    "at": event.at,
+                    "data": dict(event.data),
+                }
+                for event in events
+            ],
+        )
+
+
+async def _write_fields(
+    db: TenantDb, call_id: UUID, scenario: CompiledScenario, state: CallState, names: Iterable[str]
+) -> None:
+    rows = [_field_row(db.company_id, call_id, scenario, state, name) for name in names]
+    if not rows:
+        return
+    new = upsert(CollectedField)
+    keys = ("company_id", "call_id", "name")
+    await db.execute(
+        new.on_conflict_do_update(
+            index_elements=keys, set_={name: new.excluded[name] for name in rows[0] if name not in keys}
+        ),
+        rows,
+    )
+
+
+def _field_row(company_id: UUID, call_id: UUID, scenario: CompiledScenario, state: CallState, name: str) -> Json:
+    known = state.fields.get(name)
+    row: Json = {
+        "company_id": company_id,
+        "call_id": call_id,
+        "name": name,
+        "position": list(scenario.fields).index(name),
+        "type": scenario.fields[name].type.value,
+        "status": FieldStatus.MISSING,
+        "value": None,
+        "raw": None,
+        "turn_seq": None,
+        "confirmed": False,
+        "source": None,
+        "confidence": None,
+        "history": [],
+    }
+    if known is not None:
+        row.update(
+            status=FieldStatus(known.status),
+            value=known.value,
+            raw=known.raw,
+            turn_seq=known.turn,
+            confirmed=known.confirmed,
+            source=known.source,
+            confidence=known.confidence,
+            history=[entry.to_json() for entry in known.history],
+        )
+    return row

@@ -1,0 +1,343 @@
+"""One call: the scenario engine inside a livekit-agents session, over any transport.
+
+Each turn goes the same way: the caller's words, the engine on a copy of the state, the model if one phrases, one
+transaction with everything that changed, then the reply. What the pipeline computes early and throws away leaves no
+trace; what the plan orders (hanging up, transferring) happens after its words were heard out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+
+from livekit.agents import AgentSession, SpeechCreatedEvent, llm
+from livekit.agents.voice import SpeechHandle
+
+from app.calls.models import TurnKind
+from app.calls.notes import MODEL_FAILED, noted
+from app.calls.recorder import Recorder
+from app.calls.rules import clean_utterance
+from app.calls.writing import NewCall
+from app.errors import CallBusy, CallEnded
+from app.scenario.compiled import CompiledScenario
+from app.scenario.engine import ScenarioEngine
+from app.scenario.state import CallStart, CallState, EndReason, Step
+from app.voice.agent import ScenarioAgent
+from app.voice.phrasing import REMEMBERED, Line, Phrased, Phraser
+from app.voice.transport import Transport
+from app.voice.turns import Draft, turns_of
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """A running call in this process. `begin` or `resume` it once, then let the transport feed it.
+
+    `on_over` is called once, when the conversation is no longer carried here: the call ended, or was taken over.
+    """
+
+    def __init__(
+        self,
+        scenario: CompiledScenario,
+        recorder: Recorder,
+        phraser: Phraser,
+        transport: Transport,
+        clock: Callable[[], datetime],
+        *,
+        on_over: Callable[[Conversation], None] = lambda _: None,
+    ) -> None:
+        self.recorder = recorder
+        self._scenario = scenario
+        self._engine = ScenarioEngine(scenario)
+        self._phraser = phraser
+        self._transport = transport
+        self._clock = clock
+        self._on_over = on_over
+        self._state: CallState | None = None
+        self._talk: list[Line] = []
+        self._draft: Draft | None = None
+        self._session: AgentSession[None] | None = None
+        self._floor = asyncio.Lock()  # one exchange at a time: typed turns, silence prompts, the end
+        self._moving = asyncio.Lock()  # one change of the state at a time
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._silence: asyncio.TimerHandle | None = None
+        self._limit: asyncio.TimerHandle | None = None
+        self.over = False
+        """The call is not carried here any more."""
+
+    @property
+    def state(self) -> CallState:
+        """The state after the last committed turn."""
+        if self._state is None:
+            raise RuntimeError("the conversation has not begun")
+        return self._state
+
+    # Beginning
+
+    async def begin(self, new: NewCall, start: CallStart) -> None:
+        """Opens the call's record and speaks the greeting."""
+        step = self._engine.start_call(start)
+        script = Phrased(step.plan.say, "script")
+        turns = turns_of(None, step, None, script, kind=TurnKind.SPEECH, at=start.at)
+        await self.recorder.open(new, step, turns)
+        self._advance(step, None, script)
+        await self._open()
+        await self._speak(script.text)
+
+    async def resume(self, state: CallState, talk: Sequence[Line]) -> None:
+        """Goes on where another process left off; `talk` are the last turns."""
+        self._state, self._talk = state, list(talk[-REMEMBERED:])
+        await self._open()
+        await self._settle()
+
+    async def _open(self) -> None:
+        self._session = self._transport.session()
+        self._session.on("speech_created", self._on_speech)
+        await self._session.start(ScenarioAgent(self), record=False)
+        left = self.state.started_at + self._scenario.scenario.limits.duration - self._clock()
+        self._limit = asyncio.get_running_loop().call_later(
+            max(left.total_seconds(), 0), lambda: self._spawn(self._out_of_time())
+        )
+
+    # What transports do
+
+    async def hear(self, text: str) -> None:
+        """One typed turn of the caller; empty text is silence. Returns when the reply is out.
+
+        Raises CallEnded; CallBusy when another process has the call; a database error when the turn could not be
+        written: then nothing has changed and the same words can be said again.
+        """
+        self._rest()
+        words = clean_utterance(text)
+        async with self._floor:
+            try:
+                if not words:
+                    await self._act(self._engine.silence, kind=TurnKind.SILENCE)
+                else:
+                    await self._exchange(words)
+            finally:
+                self._watch()
+
+    async def press(self, digits: str) -> None:
+        """Keys pressed on the phone. Raises like `hear`."""
+        self._rest()
+        async with self._floor:
+            try:
+                await self._act(
+                    lambda state, at: self._engine.dtmf(state, digits, at), kind=TurnKind.DTMF, heard=digits
+                )
+            finally:
+                self._watch()
+
+    async def interrupt(self) -> None:
+        """Stops what is being said; the record keeps what was heard."""
+        await self._live().interrupt()
+
+    async def hang_up(self) -> None:
+        """The caller is gone. Does nothing when the call has ended."""
+        self._rest()
+        async with self._floor:
+            await self._finish(EndReason.CALLER)
+
+    async def let_go(self) -> None:
+        """Stops carrying the call and leaves its record as it is: another process has it, or will take it."""
+        await self._shut()
+
+    # What the agent calls, inside livekit's pipeline
+
+    async def confirm(self, text: str) -> None:
+        """The caller's turn is over, with these words: the reply in the making may count."""
+        earlier = self._draft
+        draft = await self._draft_for(clean_utterance(text))
+        if earlier is not None and earlier is not draft:
+            earlier.confirm(draft)
+        draft.confirm(draft)
+
+    async def reply_to(self, text: str) -> AsyncIterator[str]:
+        """The reply to `text`, once its turn is confirmed and written. A failure is kept in the draft, nothing said."""
+        draft = await (await self._draft_for(clean_utterance(text))).fate
+        # Shielded: a caller who speaks over the first word must not undo what the record is about to say.
+        words = await asyncio.shield(asyncio.ensure_future(self._commit(draft)))
+        if words:
+            yield words
+
+    async def _draft_for(self, text: str) -> Draft:
+        """The draft of these words after the present state: the one at hand, or a new one in its place."""
+        async with self._moving:
+            at_hand = self._draft
+            if at_hand is not None and at_hand.text == text and at_hand.before is self.state:
+                return at_hand
+            step = self._engine.process_turn(self.state, text, self._clock())
+            phrasing = asyncio.ensure_future(self._phrase(step, text)) if self._phraser.wants(step.plan) else None
+            self._draft = Draft(text, self.state, step, phrasing)
+            return self._draft
+
+    async def _phrase(self, step: Step, text: str) -> Phrased:
+        return await self._phraser.phrase(step.plan, [*self._talk, Line("caller", text)])
+
+    async def _commit(self, draft: Draft) -> str:
+        """Writes a confirmed turn and moves the call on; returns the words to speak, none when writing failed."""
+        phrased = Phrased(draft.step.plan.say, "script") if draft.phrasing is None else await draft.phrasing
+        try:
+            async with self._moving:
+                if draft.before is not self.state:
+                    raise CallBusy()  # the call moved on between the words and their turn
+                await self._write(draft.step, phrased, draft.text, TurnKind.SPEECH)
+        except Exception as error:  # the edge to livekit, which would log the caller's words and stay silent
+            draft.error = error
+            return ""
+        return phrased.text
+
+    # Turns
+
+    async def _exchange(self, text: str) -> None:
+        if self.over or self.state.ended is not None:
+            raise CallEnded()
+        await self.confirm(text)
+        draft = self._draft
+        await self._live().run(user_input=text)
+        if draft is not None and draft.error is not None:
+            raise draft.error
+        await self._settle()
+
+    async def _act(
+        self, engine: Callable[[CallState, datetime], Step], *, kind: TurnKind, heard: str | None = None
+    ) -> None:
+        """An exchange that is no speech of the caller's: the engine's step, written, then spoken."""
+        async with self._moving:
+            if self.over or self.state.ended is not None:
+                raise CallEnded()
+            step = engine(self.state, self._clock())
+            script = Phrased(step.plan.say, "script")
+            await self._write(step, script, heard, kind)
+        await self._speak(script.text)
+
+    async def _write(self, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
+        before = self.state
+        if phrased.problem is not None:
+            cause = {"cause": phrased.problem, "model": phrased.model}
+            step = noted(step, MODEL_FAILED, cause, turn=step.plan.turn)
+        at = step.state.at
+        await self.recorder.step(before, step, turns_of(before, step, heard, phrased, kind=kind, at=at), at=at)
+        self._advance(step, heard, phrased)
+
+    def _advance(self, step: Step, heard: str | None, phrased: Phrased) -> None:
+        self._state, self._draft = step.state, None
+        if heard:
+            self._talk.append(Line("caller", heard))
+        if step.plan.say:
+            self._talk.append(Line("agent", phrased.text))
+        del self._talk[:-REMEMBERED]
+
+    async def _speak(self, text: str) -> None:
+        if text:
+            await self._live().say(text)
+        await self._settle()
+
+    def _on_speech(self, event: SpeechCreatedEvent) -> None:
+        event.speech_handle.add_done_callback(lambda handle: self._spawn(self._after(handle)))
+
+    async def _after(self, handle: SpeechHandle) -> None:
+        """What follows when a speech was played out, or was cut off."""
+        if not handle.interrupted:
+            await self._settle()
+            return
+        heard = "".join(
+            item.text_content or ""
+            for item in handle.chat_items
+            if isinstance(item, llm.ChatMessage) and item.role == "assistant"
+        )
+        async with self._moving:
+            if self.over:
+                return
+            before, at = self.state, self._clock()
+            step = self._engine.interrupted(before, heard, at)
+            await self.recorder.heard(before, step, before.turn, heard, at=at)
+            self._state, self._draft = step.state, None
+
+    # Ending
+
+    async def _settle(self) -> None:
+        """Does what the last plan ordered, now that its words are out."""
+        if self.over:
+            return
+        if self.state.ended is not None:
+            await self._finish(self.state.ended)
+        elif self.state.transferring:
+            # Without telephony there is nobody to be put through to: the talk ends as it would for the caller.
+            await self._finish(EndReason.TRANSFER)
+        else:
+            self._watch()
+
+    async def _finish(self, reason: EndReason) -> None:
+        async with self._moving:
+            if self.over:
+                return
+            before, at = self.state, self._clock()
+            step = None if before.ended is not None else self._engine.end_call(before, reason, at)
+            await self.recorder.end(before, step, before.ended or reason, at=at)
+            if step is not None:
+                self._state = step.state
+            self.over = True
+        await self._shut()
+
+    async def _shut(self) -> None:
+        self.over = True
+        self._rest()
+        if self._limit is not None:
+            self._limit.cancel()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.aclose()
+            self._on_over(self)
+
+    # Clocks
+
+    def _watch(self) -> None:
+        """Starts to wait for the caller: nobody speaks now."""
+        self._rest()
+        if self.over or self._state is None or self._state.ended is not None:
+            return
+        wait: timedelta = self._transport.silence or self._scenario.scenario.silence.after
+        self._silence = asyncio.get_running_loop().call_later(
+            wait.total_seconds(), lambda: self._spawn(self._nobody_speaks())
+        )
+
+    def _rest(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+
+    async def _nobody_speaks(self) -> None:
+        turn = self.state.turn
+        async with self._floor:
+            if not self.over and self.state.turn == turn:  # otherwise somebody spoke while we waited for the floor
+                await self._act(self._engine.silence, kind=TurnKind.SILENCE)
+
+    async def _out_of_time(self) -> None:
+        async with self._floor:
+            if not self.over and self.state.ended is None:
+                await self._finish(EndReason.LIMIT)
+
+    def _live(self) -> AgentSession[None]:
+        if self._session is None:
+            raise CallEnded()
+        return self._session
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        """Runs what no caller waits for. A call that another process took is let go; any other failure is logged,
+        and the caller is waited for again."""
+        try:
+            await work
+        except (CallBusy, CallEnded):
+            await self.let_go()
+        except Exception:
+            log.exception("call %s: a timed step failed", self.recorder.call_id)
+            self._watch()

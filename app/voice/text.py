@@ -1,0 +1,253 @@
+"""Typed calls: what the dashboard and the command line use. Light to import; livekit is loaded at the first call.
+
+A call lives in the process that answered its last turn. Another process that gets the next turn takes the call over
+under the lock of its row and goes on from the stored state; the one before finds out and lets go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.bots import queries as bots
+from app.bots.models import BotConfig
+from app.calls import queries, writing
+from app.calls.models import CallStatus, Channel, Direction, TurnRole
+from app.calls.recorder import Recorder
+from app.calls.scenarios import compiled
+from app.calls.writing import Hold, NewCall
+from app.db.session import TenantDb
+from app.errors import CallBusy, CallEnded, ServiceUnavailable
+from app.runtime import Runtime
+from app.scenario.compiled import CompiledScenario
+from app.scenario.state import CallStart, CallState
+from app.settings import CallSettings, LlmSettings, read
+from app.tenants import queries as tenants
+from app.tenants.actors import Actor
+from app.voice.providers import language_model
+from app.voice.warming import warm
+
+if TYPE_CHECKING:
+    from app.voice.conversation import Conversation
+    from app.voice.phrasing import Line, Phraser
+
+log = logging.getLogger(__name__)
+
+TAKE_OVERS = 5
+"""Times one utterance follows a call that other processes keep taking."""
+
+
+class TextCalls:
+    """The typed calls of one process. Close it with the program: running calls stay open for another process."""
+
+    def __init__(self, rt: Runtime, *, llm: LlmSettings | None = None, calls: CallSettings | None = None) -> None:
+        self._rt = rt
+        self._llm = llm or read(LlmSettings)
+        self._calls = calls or read(CallSettings)
+        self._phraser: Phraser | None = None
+        self._carried: dict[UUID, Conversation] = {}
+        self._taking: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._renewal: asyncio.Task[None] | None = None
+
+    async def warm(self) -> None:
+        """Loads what the first call would wait for; call it once the program serves."""
+        await warm(model=self._llm.base_url is not None)
+
+    async def start(
+        self,
+        company_id: UUID,
+        bot_id: UUID,
+        *,
+        by: Actor | None,
+        version: int | None = None,
+        caller_number: str | None = None,
+    ) -> UUID:
+        """A trial call of the bot's published version, or of `version`; returns when the greeting is in the record.
+
+        Raises Forbidden, NotFound, BotNotPublished, ServiceUnavailable; ScenarioInvalid for a broken draft.
+        """
+        if by is not None:
+            by.need("bots:try")
+        began = self._rt.clock()
+        async with _database_errors():
+            async with self._rt.db.tenant(company_id) as db:
+                config = await _config(db, bot_id, version)
+                company = await tenants.company(db)
+            scenario = await compiled(config.source)
+            call_id = self._rt.ids()
+            conversation = await self._conversation(scenario, company_id, call_id)
+            start = CallStart(
+                at=began,
+                zone=company.zone,
+                region=company.region,
+                caller_phone=caller_number,
+                channel=Channel.TEXT.value,
+            )
+            new = NewCall(call_id, bot_id, config.id, Direction.TRIAL, Channel.TEXT, caller_number, began)
+            await conversation.begin(new, start)
+        self._carry(conversation)
+        return call_id
+
+    async def say(self, company_id: UUID, call_id: UUID, text: str) -> None:
+        """One utterance of the caller; empty text is a silence. Returns when the reply is in the record.
+
+        Raises NotFound, CallEnded, CallBusy, ServiceUnavailable (nothing was written: say it again).
+        """
+        async with _database_errors():
+            for _ in range(TAKE_OVERS):
+                conversation = await self._carried_or_taken(company_id, call_id)
+                try:
+                    return await conversation.hear(text)
+                except CallBusy:
+                    await conversation.let_go()
+            raise CallBusy()
+
+    async def hang_up(self, company_id: UUID, call_id: UUID) -> None:
+        """The caller ends the call. Does nothing when it has ended. Raises NotFound, CallBusy, ServiceUnavailable."""
+        async with _database_errors():
+            for _ in range(TAKE_OVERS):
+                try:
+                    conversation = await self._carried_or_taken(company_id, call_id)
+                except CallEnded:
+                    return
+                try:
+                    return await conversation.hang_up()
+                except CallBusy:
+                    await conversation.let_go()
+                except CallEnded:
+                    return await conversation.let_go()
+            raise CallBusy()
+
+    async def close(self) -> None:
+        """Lets every call go; their leases run out unless another process takes them over."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+        for conversation in list(self._carried.values()):
+            await conversation.let_go()
+        if self._phraser is not None and self._phraser.model is not None:
+            await self._phraser.model.close()
+
+    async def _conversation(self, scenario: CompiledScenario, company_id: UUID, call_id: UUID) -> Conversation:
+        await self.warm()
+        from app.voice import transport
+        from app.voice.conversation import Conversation
+
+        recorder = Recorder(
+            self._rt.db,
+            self._rt.redis,
+            scenario,
+            company_id,
+            call_id,
+            holder=self._rt.process,
+            lease=self._calls.lease,
+        )
+        return Conversation(
+            scenario,
+            recorder,
+            self._phraser_of_settings(),
+            transport.text(self._calls.text_silence),
+            self._rt.clock,
+            on_over=self._dropped,
+        )
+
+    def _phraser_of_settings(self) -> Phraser:
+        from app.voice.phrasing import Phraser
+
+        if self._phraser is None:
+            self._phraser = Phraser(language_model(self._llm), self._llm)
+        return self._phraser
+
+    async def _carried_or_taken(self, company_id: UUID, call_id: UUID) -> Conversation:
+        """The conversation of a running call, taken over when this process does not carry it."""
+        async with self._taking[call_id]:
+            carried = self._carried.get(call_id)
+            if carried is not None and carried.recorder.company_id == company_id:
+                return carried
+            return await self._take_over(company_id, call_id)
+
+    async def _take_over(self, company_id: UUID, call_id: UUID) -> Conversation:
+        async with self._rt.db.tenant(company_id) as db:
+            call = await queries.call(db, call_id)
+            if call.status is not CallStatus.RUNNING:
+                raise CallEnded()
+            source = (await bots.config_by_id(db, call.config_id)).source
+        scenario = await compiled(source)
+        conversation = await self._conversation(scenario, company_id, call_id)
+        async with self._rt.db.tenant(company_id) as db:
+            call = await writing.take_over(db, call_id, self._hold(self._rt.clock()))
+            state = CallState.from_json(call.state)
+            talk = await _talk(db, call_id)
+        await conversation.resume(state, talk)
+        self._carry(conversation)
+        return conversation
+
+    # Leases
+
+    def _hold(self, at: datetime) -> Hold:
+        return Hold(self._rt.process, at + self._calls.lease)
+
+    def _carry(self, conversation: Conversation) -> None:
+        if conversation.over:
+            return
+        self._carried[conversation.recorder.call_id] = conversation
+        if self._renewal is None:
+            self._renewal = asyncio.create_task(self._renew_for_ever(), name="leases of typed calls")
+
+    def _dropped(self, conversation: Conversation) -> None:
+        call_id = conversation.recorder.call_id
+        if self._carried.get(call_id) is conversation:
+            del self._carried[call_id]
+            self._taking.pop(call_id, None)
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._calls.lease_renewal.total_seconds())
+            try:
+                await self._renew()
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                # The next round tries again; a lease outlives several.
+                log.warning("leases of typed calls were not renewed: %s", type(error).__name__)
+
+    async def _renew(self) -> None:
+        companies: defaultdict[UUID, list[Conversation]] = defaultdict(list)
+        for conversation in self._carried.values():
+            companies[conversation.recorder.company_id].append(conversation)
+        for company_id, carried in companies.items():
+            async with self._rt.db.tenant(company_id) as db:
+                ids = [conversation.recorder.call_id for conversation in carried]
+                kept = await writing.renew(db, ids, self._hold(self._rt.clock()))
+            for conversation in carried:
+                if conversation.recorder.call_id not in kept:
+                    await conversation.let_go()
+
+
+async def _config(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:
+    if version is not None:
+        return await bots.config(db, bot_id, version)
+    return await bots.published_config(db, bot_id)
+
+
+async def _talk(db: TenantDb, call_id: UUID) -> list[Line]:
+    from app.voice.phrasing import REMEMBERED, Line
+
+    latest = queries.turns_of(call_id).order_by(None).order_by(queries.Turn.seq.desc()).limit(REMEMBERED)
+    turns = reversed((await db.scalars(latest)).all())
+    return [Line("agent" if turn.role is TurnRole.AGENT else "caller", turn.text) for turn in turns]
+
+
+@asynccontextmanager
+async def _database_errors() -> AsyncIterator[None]:
+    """A database that is away is told as such."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise ServiceUnavailable(part="PostgreSQL") from error
