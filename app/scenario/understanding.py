@@ -1,0 +1,323 @@
+"""What the caller's words mean for this call: language, yes and no, values, corrections, refusals, intent, questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.scenario.draft import Change, Draft
+from app.scenario.field_extractor import answer, extract, extract_many, refusal
+from app.scenario.intents import words
+from app.scenario.language_detector import detect
+from app.scenario.speech import say
+from app.scenario.state import MAX_KEPT, Ask, FieldState, Unclear
+from app.scenario.state_machine import keep, reopen
+from app.scenario.values import Extraction, FieldType
+
+MAX_UNDERSTOOD = 2000
+"""Characters of one utterance that are searched; more than two minutes of speech. All of it is kept as said."""
+_CERTAIN = 0.7
+_WAITS_FOR_VALUE = frozenset({Ask.VALUE, Ask.AMBIGUOUS, Ask.SKIP, Ask.OFFER, Ask.CONFIRM})
+
+
+def understand(d: Draft, utterance: str) -> None:
+    """Reads one utterance into the draft."""
+    text = utterance[:MAX_UNDERSTOOD]
+    d.utterance = text
+    d.heard = text
+    d.words = words(text)
+    if not d.words:
+        return
+    _detect_language(d, text)
+    if d.service.heard("repeat", d.words) and len(d.words) <= 6:
+        d.repeat = d.understood = True
+        return
+    d.answer = answer(text, d.language)
+    _find_intent(d, text)
+    _find_values(d, text)
+    _settle_pending(d)
+    _find_question(d, text)
+
+
+def _detect_language(d: Draft, text: str) -> None:
+    if len(d.scenario.languages) < 2:
+        return
+    language, confidence = detect(text, d.scenario.languages, d.language)
+    if language != d.language and language in d.scenario.languages:
+        d.emit(
+            "language_changed", **{"from": d.language, "to": language}, confidence=round(confidence, 3), quote=d.quote()
+        )
+        d.language = language
+
+
+def _find_intent(d: Draft, text: str) -> None:
+    match = d.scenario.matcher.match(text, d.words)
+    if match is None:
+        return
+    d.intent, d.intent_name = match, match.name
+    d.emit("intent_found", intent=match.name, score=match.score, by=match.by, pattern=match.pattern, quote=match.quote)
+
+
+def _find_values(d: Draft, text: str) -> None:
+    asked = d.pending.field if d.pending.kind in _WAITS_FOR_VALUE else None
+    if asked and d.answer == "yes" and d.pending.kind in (Ask.CONFIRM, Ask.OFFER, Ask.SKIP):
+        asked = None  # "yes" is about what was read back; a value beside it must be unmistakable
+    if asked and _not_an_answer(d, asked):
+        asked = None
+    known = {name: field.value for name, field in d.fields.items() if field.status == "set" and field.value is not None}
+    found = dict(
+        extract_many(text, d.rules, asked=asked, lang=d.language, now=d.now, region=d.base.region, known=known)
+    )
+    if d.pending.kind is Ask.AMBIGUOUS and d.pending.field:
+        resolved = _resolve(d, d.pending.field, text, found.get(d.pending.field))
+        if resolved:
+            found[d.pending.field] = resolved
+    for name, extraction in sorted(found.items(), key=lambda item: item[1].start):
+        take(d, name, extraction, asked=name == d.pending.field)
+
+
+def _not_an_answer(d: Draft, asked: str) -> bool:
+    """Free text takes any words, so a request or a question that the scenario knows is not taken for an answer."""
+    if d.scenario.fields[asked].type is not FieldType.TEXT:
+        return False
+    spec = d.scenario.fields[asked].spec
+    if not spec.required and d.answer == "no" and len(d.words) <= 3:
+        return True
+    if refusal(d.utterance, d.language):
+        return True
+    if d.intent is None or d.intent.by != "keyword":
+        return d.scenario.unknown is not None and _is_question(d)
+    name = d.intent.name
+    return name in d.scenario.answers or any(
+        "intent" in one.reads and f'"{name}"' in one.condition.source for one in d.scenario.anywhere if one.condition
+    )
+
+
+def _resolve(d: Draft, name: str, text: str, direct: Extraction | None) -> Extraction | None:
+    """The answer to "five in the morning or in the evening?", read together with the words that were unclear."""
+    unclear = d.unclear.get(name)
+    if unclear is None or (direct and direct.value is not None and not direct.ambiguous):
+        return direct
+    said = text.strip()
+    for both in (f"{unclear.raw} {said}", f"{said} {unclear.raw}"):
+        found = extract(both, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
+        if found and found.value in unclear.candidates and not found.ambiguous:
+            start = text.index(said)
+            return replace(found, raw=said, start=start, end=start + len(said), problem=None)
+    return direct
+
+
+def take(d: Draft, name: str, found: Extraction, *, asked: bool, source: str = "speech") -> None:
+    """One value that was heard: kept, a correction, unclear, or against the field's rules."""
+    current = d.value(name)
+    certain = asked or found.corrects or found.confidence >= _CERTAIN
+    if found.ambiguous and len(found.candidates) > 1:
+        if asked or found.corrects or current is None:
+            _note_unclear(d, name, found)
+        return
+    if found.problem is not None or found.value is None:
+        if asked or found.corrects or (current is None and certain):
+            d.violations[name] = found
+            d.understood = True
+            d.emit(
+                "value_refused",
+                field=name,
+                value=found.value,
+                raw=found.raw[:MAX_KEPT],
+                start=found.start,
+                problem=found.problem or "not_valid",
+            )
+        return
+    value = found.value[:MAX_KEPT]
+    if current == value:
+        d.unclear.pop(name, None)
+        d.understood = d.understood or asked
+        return
+    if current is not None and not certain:
+        return
+    store(d, name, replace(found, value=value), source=source)
+
+
+def _note_unclear(d: Draft, name: str, found: Extraction) -> None:
+    d.unclear[name] = Unclear(found.raw[:MAX_KEPT], found.candidates[:4], d.turn)
+    d.understood = True
+    d.emit(
+        "field_unclear", field=name, raw=found.raw[:MAX_KEPT], start=found.start, candidates=list(found.candidates[:4])
+    )
+
+
+def store(d: Draft, name: str, found: Extraction, *, source: str = "speech", confirmed: bool = False) -> None:
+    """Sets or replaces the value, with the words behind it."""
+    before = d.fields.get(name)
+    value = found.value or ""
+    history = before.history if before else ()
+    old = before.value if before and before.status == "set" else None
+    if before and old is not None:
+        history = keep(history, old, before.raw, before.turn)
+    replaced = old if old is not None else (history[-1].value if history else None)
+    d.fields[name] = FieldState(
+        status="set",
+        value=value,
+        raw=found.raw[:MAX_KEPT],
+        turn=d.turn,
+        start=found.start,
+        confirmed=confirmed,
+        source=source,  # type: ignore[arg-type]
+        confidence=round(found.confidence, 3),
+        history=history,
+    )
+    d.unclear.pop(name, None)
+    d.violations.pop(name, None)
+    d.refusals.pop(name, None)
+    d.changes.append(Change(name, value, replaced))
+    d.understood = True
+    data = {
+        "field": name, "value": value, "raw": found.raw[:MAX_KEPT], "start": found.start, "source": source,
+        "confidence": round(found.confidence, 3),
+    }  # fmt: skip
+    if replaced is None:
+        d.emit("field_set", **data)
+    else:
+        d.emit("field_corrected", **data, old=replaced)
+
+
+def _settle_pending(d: Draft) -> None:
+    """What the words mean for the question that was open."""
+    kind, name = d.pending.kind, d.pending.field
+    changed = {change.field for change in d.changes}
+    if name is not None and name not in changed and name not in d.violations:
+        if kind in _WAITS_FOR_VALUE and refusal(d.utterance, d.language):
+            refuse(d, name)
+            return
+        if kind is Ask.CONFIRM:
+            _confirm(d, name)
+        elif kind is Ask.OFFER:
+            _offer(d, name)
+        elif kind is Ask.SKIP:
+            _skip(d, name)
+        elif kind is Ask.VALUE and d.answer == "no" and not changed and not d.scenario.fields[name].spec.required:
+            refuse(d, name)
+            d.answer = ""
+    elif name is not None and name in changed and kind in _WAITS_FOR_VALUE:
+        d.answer = ""  # "no, six" said no to the value; "yes" was the value
+    _name_field(d)
+    if kind is Ask.CHANGE:
+        _change(d)
+    elif kind is Ask.OPEN and d.answer == "yes" and (not d.pending.heard or any(change.old for change in d.changes)):
+        d.answer = ""  # a yes to values that were not heard, or that changed in the same breath
+        d.understood = True
+
+
+def _confirm(d: Draft, name: str) -> None:
+    if d.answer == "yes" and d.pending.heard:
+        confirm(d, name)
+    elif d.answer == "yes":
+        d.understood = True
+    elif d.answer == "no":
+        reopen(d, name)
+        d.understood = True
+    d.answer = ""
+
+
+def confirm(d: Draft, name: str) -> None:
+    """The caller said yes to the value that was read back."""
+    field = d.fields.get(name)
+    if field is None or field.value is None:
+        return
+    d.fields[name] = replace(field, confirmed=True)
+    d.confirmed.append(name)
+    d.understood = True
+    d.emit("field_confirmed", field=name, value=field.value, quote=d.quote())
+
+
+def _offer(d: Draft, name: str) -> None:
+    if d.answer == "yes" and d.pending.value and d.pending.heard:
+        said = d.utterance.strip()
+        start = d.utterance.index(said)
+        found = Extraction(d.pending.value, said, start, start + len(said), 1.0)
+        store(d, name, found, source="offer", confirmed=True)
+        d.confirmed.append(name)
+        d.emit("field_confirmed", field=name, value=d.pending.value, quote=d.quote())
+    elif d.answer:
+        d.understood = True
+    d.answer = ""
+
+
+def _skip(d: Draft, name: str) -> None:
+    if d.answer == "yes":
+        refuse(d, name)
+    elif d.answer == "no":
+        d.understood = True
+    d.answer = ""
+
+
+def refuse(d: Draft, name: str) -> None:
+    """The caller will not say: optional fields are left out, required ones asked once more with the reason."""
+    count = d.refusals.get(name, 0) + 1
+    d.refusals[name] = count
+    d.understood = True
+    required = d.scenario.fields[name].spec.required
+    if required and count < 2:
+        d.need = name
+        d.emit("refusal_heard", field=name, quote=d.quote())
+        return
+    mark_refused(d, name)
+    if required:
+        d.give_up = name
+
+
+def mark_refused(d: Draft, name: str) -> None:
+    """The field stays empty and is not asked for again."""
+    before = d.fields.get(name)
+    history = before.history if before else ()
+    d.fields[name] = FieldState(status="refused", value=None, raw=d.quote(), turn=d.turn, history=history)
+    d.unclear.pop(name, None)
+    d.emit("field_refused", field=name, quote=d.quote())
+
+
+def _name_field(d: Draft) -> None:
+    """A field that is named without a value ("the time is wrong")."""
+    if d.changes:
+        return
+    hits = [(after - first, owner) for owner, _, first, after in d.scenario.field_words.find(d.words)]
+    if not hits:
+        kinds = [owner for owner, *_ in d.service.field_words.find(d.words)]
+        hits = [(1, name) for kind in kinds for name, field in d.scenario.fields.items() if field.type.value == kind]
+    known = [(length, name) for length, name in hits if d.value(name) is not None]
+    if known:
+        d.named = max(known)[1]
+
+
+def _change(d: Draft) -> None:
+    """The answer to "what should I change?"."""
+    if d.changes:
+        d.correcting = False
+    elif d.named is not None:
+        d.correcting = False
+        d.understood = True
+        reopen(d, d.named)
+    elif d.answer or d.service.heard("fine", d.words):
+        d.correcting = False
+        d.understood = True
+    d.answer = ""
+
+
+def _is_question(d: Draft) -> bool:
+    return d.utterance.rstrip().endswith("?") or d.service.begins("question", d.words)
+
+
+def _find_question(d: Draft, text: str) -> None:
+    """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
+    if d.intent and d.intent.name in d.scenario.answers:
+        d.parts.append(say(d, d.scenario.answers[d.intent.name].pick(d.language))[0])
+        d.answered_questions += 1
+        d.understood = True
+        d.emit("question_answered", question=d.quote(), intent=d.intent.name, source="scenario", quote=d.intent.quote)
+        return
+    if d.understood or d.intent or d.scenario.unknown is None or not _is_question(d):
+        return
+    knowledge = d.scenario.scenario.knowledge
+    if knowledge is None or knowledge.answer == "never":
+        return
+    d.lookup = d.question = text.strip()[:MAX_KEPT]
+    d.understood = True
+    d.emit("question_asked", question=d.lookup)
