@@ -1,0 +1,1 @@
+"""The worker program: jobs of the outbox as Dramatiq actors, and the upkeep that lets none get lost."""

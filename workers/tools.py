@@ -1,0 +1,46 @@
+"""What the worker holds as long as it runs. Built on its event loop, where every job runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.analysis.summarising import SECONDS
+from app.db.outbox import RedisPublisher
+from app.runtime import Runtime
+from app.settings import LlmSettings, WebhookSettings
+from app.voice.providers import language_model
+from app.voice.providers.model import Model
+from app.webhooks.delivery import Sender, attempt
+from app.webhooks.lanes import Lanes
+
+FINISH_SENDING = 16.0
+"""Seconds that a stopping worker gives to requests already on their way: the receivers' time limit and a little."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Handed to every job."""
+
+    rt: Runtime
+    publisher: RedisPublisher
+    sender: Sender
+    lanes: Lanes
+    model: Model | None
+
+    async def close(self) -> None:
+        """Finishes what is being sent, then gives everything back."""
+        await self.lanes.close(FINISH_SENDING)
+        await self.sender.close()
+        if self.model is not None:
+            await self.model.close()
+        await self.publisher.close()
+        await self.rt.close()
+
+
+def tools_of(rt: Runtime, publisher: RedisPublisher, webhooks: WebhookSettings, llm: LlmSettings) -> Tools:
+    """The tools of a runtime. Without a language model configured `model` is None and summaries are built."""
+    sender = Sender.of(rt, webhooks)
+    lanes = Lanes(lambda company_id, endpoint_id: attempt(sender, company_id, endpoint_id=endpoint_id))
+    patient = llm.model_copy(update={"total_timeout": timedelta(seconds=SECONDS)})  # nobody waits on the line
+    return Tools(rt, publisher, sender, lanes, language_model(patient))

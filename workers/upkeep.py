@@ -1,0 +1,120 @@
+"""Periodic work of every worker, so that nothing waits for ever: what a crash, a restart or Redis left behind.
+
+Each step may run in several workers at once: rows are claimed, or their verbs are safe to repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.calls.closing import close_interrupted
+from app.db import lookups
+from app.db.outbox import RedisPublisher
+from app.webhooks import endpoints
+from workers import heartbeat
+from workers.jobs import LEASE
+from workers.tools import Tools
+
+log = logging.getLogger(__name__)
+
+UNPUBLISHED_AFTER = timedelta(seconds=5)
+"""A committed job that is not done after this long is published (again): the program that wrote it may have died."""
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """`every`: seconds between the end of one run and the next."""
+
+    name: str
+    every: float
+    do: Callable[[], Awaitable[None]]
+
+
+class Upkeep:
+    """The steps on one worker's event loop."""
+
+    def __init__(self, tools: Tools, publisher: RedisPublisher) -> None:
+        self._tools = tools
+        self._rt = tools.rt
+        self._publisher = publisher
+        self.steps = (
+            Step("relay", 1.0, self.relay),
+            Step("deliveries", 1.0, self.wake_due_endpoints),
+            Step("calls", 5.0, self.close_abandoned_calls),
+            Step("heartbeat", heartbeat.EVERY, self.beat),
+            Step("secrets", 60.0, self.forget_old_secrets),
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for step in self.steps:
+                group.create_task(self._repeat(step), name=f"upkeep {step.name}")
+
+    async def _repeat(self, step: Step) -> None:
+        away = False
+        while True:
+            try:
+                await step.do()
+                away = False
+            except (SQLAlchemyError, RedisError, OSError) as error:
+                if not away:  # once, not every second of an outage
+                    log.warning("upkeep %s: a server is away (%s); it goes on when it is back", step.name, error)
+                away = True
+            except Exception:
+                log.exception("upkeep %s broke off; it is tried again", step.name)
+            await asyncio.sleep(step.every)
+
+    async def relay(self) -> None:
+        """Publishes jobs that were committed but not done in time. Claims nothing while Redis is away."""
+        await self._rt.redis.exists("otklik")  # any command: a claim that cannot be published would wait for its lease
+        while True:
+            now = self._rt.clock()
+            async with self._rt.db.system() as db:
+                jobs = await lookups.outbox_claim(
+                    db,
+                    unpublished_before=now - UNPUBLISHED_AFTER,
+                    published_before=now - LEASE,
+                    now=now,
+                    limit=BATCH,
+                )
+            if jobs:
+                await self._publisher.send(jobs)
+            if len(jobs) < BATCH:
+                return
+
+    async def wake_due_endpoints(self) -> None:
+        """Retries whose time has come, and deliveries whose sender did not come back."""
+        async with self._rt.db.system() as db:
+            due = await lookups.endpoints_due(db, now=self._rt.clock(), limit=BATCH)
+        for found in due:
+            self._tools.lanes.wake(found.company_id, found.endpoint_id, found.due)
+
+    async def close_abandoned_calls(self) -> None:
+        """The watchdog: a call whose process no longer renews its lease is closed with what was said so far."""
+        async with self._rt.db.system() as db:
+            found = await lookups.calls_abandoned(db, now=self._rt.clock(), limit=BATCH)
+        for call in found:
+            await close_interrupted(self._rt.db, call.company_id, call.id, at=self._rt.clock())
+
+    async def forget_old_secrets(self) -> None:
+        """Removes secrets that a rotation replaced more than 24 hours ago."""
+        now = self._rt.clock()
+        async with self._rt.db.system() as db:
+            found = await lookups.endpoints_with_old_secrets(db, now=now, limit=BATCH)
+        for endpoint in found:
+            async with self._rt.db.tenant(endpoint.company_id) as tenant:
+                await endpoints.forget_old_secret(tenant, endpoint.id, at=now)
+
+    async def beat(self) -> None:
+        """Says that this worker lives and reaches its servers."""
+        await heartbeat.beat(self._rt)
