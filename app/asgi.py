@@ -11,7 +11,7 @@ from typing import Any
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
@@ -94,7 +94,7 @@ async def live() -> str:
 
 
 @get("/readyz", opt={EXEMPT: True})
-async def ready(rt: Runtime) -> Response[dict[str, str]]:
+async def ready(rt: NamedDependency[Runtime]) -> Response[dict[str, str]]:
     """Whether the servers behind the process answer; 503 names those that do not."""
     answers = {part: error or "ok" for part, error in (await rt.pings()).items()}
     return Response(answers, status_code=200 if set(answers.values()) <= {"ok"} else 503)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
+from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +27,10 @@ PUBLIC = "api_public"
 """`opt` of a route that needs no key and counts against no limit."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+Db = NamedDependency[TenantDb]
+Who = NamedDependency[Actor]
+Rt = NamedDependency[Runtime]
+Now = NamedDependency[datetime]
 ApiRequest = Request[Actor, UUID, Any]
 """`user`: who calls; `auth`: the company's id."""
 
@@ -73,7 +79,7 @@ def may(right: str) -> Callable[[Connection, BaseRouteHandler], None]:
     return guard
 
 
-async def provide_db(request: ApiRequest, rt: Runtime) -> AsyncIterator[TenantDb]:
+async def provide_db(request: ApiRequest, rt: Rt) -> AsyncIterator[TenantDb]:
     """The request's one transaction in its company; committed before the answer goes out."""
     async with rt.db.tenant(request.auth) as db:
         yield db

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, MediaType, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, PathParameter
 
-from app.api.auth import ApiRequest, may
+from app.api.auth import ApiRequest, Db, Now, Who, may
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.problems import language, scenario_items
 from app.api.responses import READS, READS_ONE, WRITES
@@ -19,10 +18,9 @@ from app.bots import drafting, publishing, queries
 from app.bots.models import Bot, BotConfig
 from app.db.session import TenantDb
 from app.scenario.config_loader import ScenarioInvalid, load
-from app.tenants.actors import Actor
 
-BotRef = Annotated[str, Parameter(description="The bot's id or slug.")]
-VersionNumber = Annotated[int, Parameter(description="Number of the version.")]
+BotRef = Annotated[str, PathParameter(description="The bot's id or slug.")]
+VersionNumber = Annotated[int, PathParameter(description="Number of the version.")]
 
 
 class BotsApi(Controller):
@@ -32,7 +30,9 @@ class BotsApi(Controller):
     tags = ("bots",)
 
     @get(summary="List bots", operation_id="listBots", guards=[may("bots:read")], responses=READS)
-    async def list_bots(self, db: TenantDb, after: UUID | None = None, limit: Limit = DEFAULT_LIMIT) -> Page[BotOut]:
+    async def list_bots(
+        self, db: Db, after: FromQuery[UUID | None] = None, limit: Limit = DEFAULT_LIMIT
+    ) -> Page[BotOut]:
         """Oldest first."""
         statement = queries.bots().limit(limit + 1)
         if after is not None:
@@ -40,12 +40,12 @@ class BotsApi(Controller):
         return page_of((await db.scalars(statement)).all(), limit, _bot, lambda bot: bot.id)
 
     @post(summary="Create a bot", operation_id="createBot", guards=[may("bots:write")], responses=WRITES)
-    async def create(self, data: BotIn, db: TenantDb, who: Actor, now: datetime) -> BotOut:
+    async def create(self, data: JSONBody[BotIn], db: Db, who: Who, now: Now) -> BotOut:
         """It takes no calls until a version of its scenario is published."""
         return _bot(await drafting.create_bot(db, slug=data.slug, name=data.name, by=who, at=now))
 
     @get("/{bot:str}", summary="Get a bot", operation_id="getBot", guards=[may("bots:read")], responses=READS_ONE)
-    async def show(self, bot: BotRef, db: TenantDb) -> BotOut:
+    async def show(self, bot: BotRef, db: Db) -> BotOut:
         """One bot."""
         return _bot(await bot_by_ref(db, bot))
 
@@ -57,7 +57,7 @@ class BotsApi(Controller):
         responses=READS_ONE,
     )
     async def versions(
-        self, bot: BotRef, db: TenantDb, after: int | None = None, limit: Limit = DEFAULT_LIMIT
+        self, bot: BotRef, db: Db, after: FromQuery[int | None] = None, limit: Limit = DEFAULT_LIMIT
     ) -> Page[VersionOut]:
         """Newest first, without their sources."""
         statement = queries.configs_of((await bot_by_ref(db, bot)).id).limit(limit + 1)
@@ -72,7 +72,7 @@ class BotsApi(Controller):
         guards=[may("bots:write")],
         responses=WRITES,
     )
-    async def draft(self, bot: BotRef, data: DraftIn, db: TenantDb, who: Actor, now: datetime) -> VersionOut:
+    async def draft(self, bot: BotRef, data: JSONBody[DraftIn], db: Db, who: Who, now: Now) -> VersionOut:
         """A new version that answers no calls yet. A scenario with errors is refused, with line, column and fix."""
         found = await bot_by_ref(db, bot)
         return _version(await drafting.save_draft(db, found.id, data.source, note=data.note, by=who, at=now))
@@ -84,7 +84,7 @@ class BotsApi(Controller):
         guards=[may("bots:read")],
         responses=READS_ONE,
     )
-    async def version(self, bot: BotRef, version: VersionNumber, db: TenantDb) -> VersionOut:
+    async def version(self, bot: BotRef, version: VersionNumber, db: Db) -> VersionOut:
         """One version, without its source."""
         return _version(await queries.config(db, (await bot_by_ref(db, bot)).id, version))
 
@@ -96,7 +96,7 @@ class BotsApi(Controller):
         responses=READS_ONE,
         media_type="application/yaml",
     )
-    async def source(self, bot: BotRef, version: VersionNumber, db: TenantDb) -> Response[str]:
+    async def source(self, bot: BotRef, version: VersionNumber, db: Db) -> Response[str]:
         """The text as it was written."""
         config = await queries.config(db, (await bot_by_ref(db, bot)).id, version)
         return Response(config.source, media_type="application/yaml")
@@ -109,7 +109,7 @@ class BotsApi(Controller):
         guards=[may("bots:publish")],
         responses=WRITES,
     )
-    async def publish(self, bot: BotRef, version: VersionNumber, db: TenantDb, who: Actor, now: datetime) -> VersionOut:
+    async def publish(self, bot: BotRef, version: VersionNumber, db: Db, who: Who, now: Now) -> VersionOut:
         """It answers from the next call on; running calls finish on the version they began with."""
         found = await bot_by_ref(db, bot)
         return _version(await publishing.publish(db, found.id, version, by=who, at=now))
@@ -130,7 +130,7 @@ class ScenariosApi(Controller):
         responses=READS,
         media_type=MediaType.JSON,
     )
-    async def validate(self, data: ScenarioIn, request: ApiRequest) -> ScenarioCheck:
+    async def validate(self, data: JSONBody[ScenarioIn], request: ApiRequest) -> ScenarioCheck:
         """Nothing is saved. Every problem with line, column and what would be right."""
         try:
             # Compiling takes tens of milliseconds, which other requests should not wait for.

@@ -7,10 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, PathParameter, QueryParameter
 
 from app.analysis.report import CallReport, call_report
-from app.api.auth import may
+from app.api.auth import Db, may
 from app.api.bots import bot_by_ref
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.responses import READS, READS_ONE
@@ -18,9 +18,8 @@ from app.api.schemas import CallOut, Page
 from app.calls import listing
 from app.calls.listing import CallFilter, CallRow
 from app.calls.models import CallStatus, Direction
-from app.db.session import TenantDb
 
-CallId = Annotated[UUID, Parameter(description="The call's id.")]
+CallId = Annotated[UUID, PathParameter(description="The call's id.")]
 
 
 class CallsApi(Controller):
@@ -33,16 +32,16 @@ class CallsApi(Controller):
     async def list_calls(
         self,
         *,
-        db: TenantDb,
-        bot: Annotated[str | None, Parameter(description="Id or slug of a bot.")] = None,
-        status: CallStatus | None = None,
-        direction: Direction | None = None,
-        outcome: Annotated[str | None, Parameter(description="Code from the scenario.")] = None,
-        language: str | None = None,
-        caller: Annotated[str | None, Parameter(description="E.164.")] = None,
-        since: Annotated[datetime | None, Parameter(description="Started at this moment or later.")] = None,
-        until: Annotated[datetime | None, Parameter(description="Started before this moment.")] = None,
-        after: Annotated[UUID | None, Parameter(description="`next` of the page before.")] = None,
+        db: Db,
+        bot: Annotated[str | None, QueryParameter(description="Id or slug of a bot.")] = None,
+        status: FromQuery[CallStatus | None] = None,
+        direction: FromQuery[Direction | None] = None,
+        outcome: Annotated[str | None, QueryParameter(description="Code from the scenario.")] = None,
+        language: FromQuery[str | None] = None,
+        caller: Annotated[str | None, QueryParameter(description="E.164.")] = None,
+        since: Annotated[datetime | None, QueryParameter(description="Started at this moment or later.")] = None,
+        until: Annotated[datetime | None, QueryParameter(description="Started before this moment.")] = None,
+        after: Annotated[UUID | None, QueryParameter(description="`next` of the page before.")] = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[CallOut]:
         """Newest first."""
@@ -65,7 +64,7 @@ class CallsApi(Controller):
         guards=[may("calls:read")],
         responses=READS_ONE,
     )
-    async def show(self, call_id: CallId, db: TenantDb) -> CallReport:
+    async def show(self, call_id: CallId, db: Db) -> CallReport:
         """Transcript, fields, outcome with its evidence, summary; the same as in the `call.analyzed` webhook."""
         return await call_report(db, call_id)
 

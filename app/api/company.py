@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from litestar import Controller, get
 
+from app.api.auth import Db, Who
 from app.api.responses import READS
 from app.api.schemas import CompanyOut
-from app.db.session import TenantDb
 from app.tenants import queries
-from app.tenants.actors import Actor
 
 
 class CompanyApi(Controller):
@@ -18,7 +17,7 @@ class CompanyApi(Controller):
     tags = ("company",)
 
     @get(summary="The key's company and scopes", operation_id="getCompany", responses=READS)
-    async def show(self, db: TenantDb, who: Actor) -> CompanyOut:
+    async def show(self, db: Db, who: Who) -> CompanyOut:
         """Works with every valid key: use it to check one."""
         company = await queries.company(db)
         return CompanyOut(

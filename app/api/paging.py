@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from app.api.schemas import Page
 
 Row = TypeVar("Row")
 T = TypeVar("T")
 
-Limit = Annotated[int, Parameter(ge=1, le=200, description="How many to return at most.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to return at most.")]
 DEFAULT_LIMIT = 50
 
 

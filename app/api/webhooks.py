@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 
-from app.api.auth import may
+from app.api.auth import Db, Now, Rt, Who, may
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.responses import READS, READS_ONE, WRITES
 from app.api.schemas import (
@@ -26,15 +25,12 @@ from app.api.schemas import (
     SecretOut,
     TestSent,
 )
-from app.db.session import TenantDb
-from app.runtime import Runtime
-from app.tenants.actors import Actor
 from app.webhooks import delivery as deliveries
 from app.webhooks import endpoints, listing, queries
 from app.webhooks.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
-EndpointId = Annotated[UUID, Parameter(description="The endpoint's id.")]
-After = Annotated[UUID | None, Parameter(description="`next` of the page before.")]
+EndpointId = Annotated[UUID, PathParameter(description="The endpoint's id.")]
+After = Annotated[UUID | None, QueryParameter(description="`next` of the page before.")]
 DELIVERIES_SHOWN = 100
 
 
@@ -45,9 +41,7 @@ class EndpointsApi(Controller):
     tags = ("webhooks",)
 
     @get(summary="List endpoints", operation_id="listEndpoints", guards=[may("webhooks:read")], responses=READS)
-    async def list_endpoints(
-        self, db: TenantDb, after: After = None, limit: Limit = DEFAULT_LIMIT
-    ) -> Page[EndpointOut]:
+    async def list_endpoints(self, db: Db, after: After = None, limit: Limit = DEFAULT_LIMIT) -> Page[EndpointOut]:
         """Oldest first."""
         statement = queries.endpoints().limit(limit + 1)
         if after is not None:
@@ -55,7 +49,7 @@ class EndpointsApi(Controller):
         return page_of((await db.scalars(statement)).all(), limit, _endpoint, lambda endpoint: endpoint.id)
 
     @post(summary="Create an endpoint", operation_id="createEndpoint", guards=[may("webhooks:write")], responses=WRITES)
-    async def create(self, data: EndpointIn, db: TenantDb, rt: Runtime, who: Actor, now: datetime) -> EndpointMade:
+    async def create(self, data: JSONBody[EndpointIn], db: Db, rt: Rt, who: Who, now: Now) -> EndpointMade:
         """The answer holds the signing secret, this once. Private and local addresses are refused with the reason."""
         made, secret = await endpoints.create(
             db, rt, url=data.url, event_types=data.event_types, description=data.description, by=who, at=now
@@ -69,7 +63,7 @@ class EndpointsApi(Controller):
         guards=[may("webhooks:read")],
         responses=READS_ONE,
     )
-    async def show(self, endpoint_id: EndpointId, db: TenantDb) -> EndpointOut:
+    async def show(self, endpoint_id: EndpointId, db: Db) -> EndpointOut:
         """One endpoint, without its secret."""
         return _endpoint(await queries.endpoint(db, endpoint_id))
 
@@ -81,7 +75,7 @@ class EndpointsApi(Controller):
         responses=WRITES,
     )
     async def change(
-        self, *, endpoint_id: EndpointId, data: EndpointChange, db: TenantDb, rt: Runtime, who: Actor, now: datetime
+        self, *, endpoint_id: EndpointId, data: JSONBody[EndpointChange], db: Db, rt: Rt, who: Who, now: Now
     ) -> EndpointOut:
         """What still waits goes to the new address. `enabled: false` cancels it; it can be sent again by hand."""
         found = await queries.endpoint(db, endpoint_id, lock=True)
@@ -107,7 +101,7 @@ class EndpointsApi(Controller):
         guards=[may("webhooks:write")],
         responses=WRITES,
     )
-    async def remove(self, endpoint_id: EndpointId, db: TenantDb, who: Actor, now: datetime) -> None:
+    async def remove(self, endpoint_id: EndpointId, db: Db, who: Who, now: Now) -> None:
         """With its deliveries and their log; the messages stay."""
         await endpoints.delete(db, endpoint_id, by=who, at=now)
 
@@ -119,7 +113,7 @@ class EndpointsApi(Controller):
         guards=[may("webhooks:write")],
         responses=WRITES,
     )
-    async def rotate(self, endpoint_id: EndpointId, db: TenantDb, rt: Runtime, who: Actor, now: datetime) -> SecretOut:
+    async def rotate(self, endpoint_id: EndpointId, db: Db, rt: Rt, who: Who, now: Now) -> SecretOut:
         """For 24 hours deliveries carry both signatures, so a receiver can change over without a gap."""
         secret = await endpoints.rotate(db, rt, endpoint_id, by=who, at=now)
         found = await queries.endpoint(db, endpoint_id)
@@ -133,7 +127,7 @@ class EndpointsApi(Controller):
         guards=[may("webhooks:write")],
         responses=WRITES,
     )
-    async def test(self, endpoint_id: EndpointId, db: TenantDb, who: Actor, now: datetime) -> TestSent:
+    async def test(self, endpoint_id: EndpointId, db: Db, who: Who, now: Now) -> TestSent:
         """A signed `test.ping` to this endpoint alone; see how it went under the message's deliveries."""
         return TestSent(message_id=await endpoints.send_test(db, endpoint_id, by=who, at=now))
 
@@ -147,8 +141,8 @@ class EndpointsApi(Controller):
     async def of_endpoint(
         self,
         endpoint_id: EndpointId,
-        db: TenantDb,
-        status: DeliveryStatus | None = None,
+        db: Db,
+        status: FromQuery[DeliveryStatus | None] = None,
         after: After = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[DeliveryOut]:
@@ -167,9 +161,9 @@ class MessagesApi(Controller):
     @get(summary="List messages", operation_id="listMessages", guards=[may("webhooks:read")], responses=READS)
     async def list_messages(
         self,
-        db: TenantDb,
-        kind: Annotated[str | None, Parameter(query="type", description="For example `call.analyzed`.")] = None,
-        call_id: Annotated[UUID | None, Parameter(description="About this call.")] = None,
+        db: Db,
+        kind: Annotated[str | None, QueryParameter(name="type", description="For example `call.analyzed`.")] = None,
+        call_id: Annotated[UUID | None, QueryParameter(description="About this call.")] = None,
         after: After = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[MessageOut]:
@@ -184,7 +178,7 @@ class MessagesApi(Controller):
         guards=[may("webhooks:read")],
         responses=READS_ONE,
     )
-    async def show(self, message_id: UUID, db: TenantDb) -> MessageDetail:
+    async def show(self, message_id: FromPath[UUID], db: Db) -> MessageDetail:
         """The exact body, and its deliveries."""
         found = await listing.message(db, message_id)
         rows = await listing.deliveries(db, message_id=message_id, limit=DELIVERIES_SHOWN)
@@ -206,7 +200,7 @@ class DeliveriesApi(Controller):
         guards=[may("webhooks:read")],
         responses=READS_ONE,
     )
-    async def show(self, delivery_id: UUID, db: TenantDb) -> DeliveryDetail:
+    async def show(self, delivery_id: FromPath[UUID], db: Db) -> DeliveryDetail:
         """Every attempt with the receiver's answer."""
         found = await queries.delivery(db, delivery_id)
         message = await listing.message(db, found.message_id)
@@ -223,7 +217,7 @@ class DeliveriesApi(Controller):
         guards=[may("webhooks:write")],
         responses=WRITES,
     )
-    async def resend(self, delivery_id: UUID, db: TenantDb, who: Actor, now: datetime) -> DeliveryOut:
+    async def resend(self, delivery_id: FromPath[UUID], db: Db, who: Who, now: Now) -> DeliveryOut:
         """Now, with the same `webhook-id`, whatever became of it before."""
         found = await deliveries.resend(db, delivery_id, by=who, at=now)
         return _delivery(found, await listing.message(db, found.message_id))
