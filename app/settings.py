@@ -184,3 +184,10 @@ def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever th
         raise SettingsInvalid(name=name, reason=first["msg"]) from error
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsInvalid(name=".env", reason=str(error)) from error
+
+
+def read_all() -> None:
+    """Reads every concern, so that a wrong setting is said before anything starts. Raises SettingsInvalid."""
+    for kind in BaseSettings.__subclasses__():
+        if kind.__module__ == __name__:
+            read(kind)

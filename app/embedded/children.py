@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -74,27 +74,32 @@ def _ends_with_parent(parent: int, end: signal.Signals) -> Callable[[], None] | 
     return before_exec
 
 
-async def until(ready: Callable[[], bool], child: Child, *, part: str, log: Path, seconds: float) -> None:
+async def until(ready: Callable[[], Awaitable[bool]], child: Child, *, part: str, log: Path, seconds: float) -> None:
     """Waits for `ready()`. Raises ServerFailed with the last log lines when the child ends or time runs out."""
     deadline = time.monotonic() + seconds
-    while not ready():
+    while not await ready():
         if child.poll() is not None or time.monotonic() > deadline:
             raise ServerFailed(part=part, log=str(log), lines=last_lines(log))
         await asyncio.sleep(0.01)
+
+
+async def ended(child: Child, *, seconds: float) -> int | None:
+    """Its exit code once it has ended; None when it still runs after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while child.poll() is None and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    return child.poll()
 
 
 async def finish(child: Child, *, ask: signal.Signals, seconds: float) -> bool:
     """Ends a child: asks, waits up to `seconds`, then kills it. True when it ended by itself."""
     if child.poll() is None:
         child.send_signal(ask)
-    deadline = time.monotonic() + seconds
-    while child.poll() is None and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    if child.poll() is None:
-        child.kill()
-        child.wait()
-        return False
-    return True
+    if await ended(child, seconds=seconds) is not None:
+        return True
+    child.kill()
+    child.wait()
+    return False
 
 
 async def end_leftover(pid: int, *, program: str, marker: str, seconds: float = 10) -> bool:

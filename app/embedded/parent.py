@@ -12,19 +12,22 @@ import sys
 import threading
 import time
 
+_PIPE = 0  # standard input
+
 GRACE = 10.0
 """Seconds an orphan has for an orderly end."""
 
 
 def wait_for_go() -> None:
     """Returns when the supervisor says go; ends the process when the supervisor is gone."""
-    if sys.stdin.buffer.readline() != b"go\n":
+    if not os.read(_PIPE, 1):
         sys.exit(1)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.readline():
+    # Not through sys.stdin: its lock, held by this thread for ever, would break the interpreter's shutdown.
+    while os.read(_PIPE, 64):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)

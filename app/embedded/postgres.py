@@ -60,7 +60,7 @@ class Postgres:
 
     @property
     def roles(self) -> Roles:
-        """The addresses on the present port; known before the server runs, final once `start` has returned."""
+        """The addresses on the present port; final after `settle`, before the server runs."""
         at = f"127.0.0.1:{self.port}"
         return Roles(
             admin=f"postgresql://otklik_admin:{self._passwords['admin'].text}@{at}/postgres",
@@ -68,15 +68,18 @@ class Postgres:
             app=f"postgresql://otklik_app:{self._passwords['app'].text}@{at}/otklik",
         )
 
+    async def settle(self) -> None:
+        """Ends what a killed parent left and chooses the port: after this the addresses hold until the next settle."""
+        await self._clear_leftover()
+        self.port = ports.free_port(self.port)
+        keys.remember(self._home, "postgres_port", self.port)
+
     async def start(self, *, seconds: float = 60) -> None:
-        """Initialises the folder if it is new, ends what a killed parent left, starts, waits until it answers."""
+        """Initialises the folder if it is new, starts on the settled port, waits until it answers."""
         if not self._data.exists():
             await self._initialise()
         elif any(password.is_new for password in self._passwords.values()):
             await self._single_user("postgres", self._set_passwords("ALTER"), self._data)
-        await self._clear_leftover()
-        self.port = ports.free_port(self.port)
-        keys.remember(self._home, "postgres_port", self.port)
         argv = [str(self._bin / "postgres"), "-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port)]
         self.child = children.spawn(
             argv, log=self.log, end=signal.SIGINT, env=_ENV, account=self._account, cwd=self._folder
@@ -88,7 +91,7 @@ class Postgres:
         if self.child is not None:
             await children.finish(self.child, ask=signal.SIGINT, seconds=seconds)
 
-    def _says_ready(self) -> bool:
+    async def _says_ready(self) -> bool:
         # The server writes its state into the 8th line of its pid file, for pg_ctl and for us.
         lines = self._pid_file()
         return self.child is not None and len(lines) >= 8 and lines[0] == str(self.child.pid) and lines[7] == "ready"

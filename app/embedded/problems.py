@@ -57,3 +57,9 @@ class NoFreePort(OtklikError):
     """Every port of a range is taken. Facts: `first`, `last`."""
 
     code, status, title = "no_free_port", 503, "No free port"
+
+
+class GaveUp(OtklikError):
+    """A part ended again and again. Facts: `part`, `times`, `log`, `lines`."""
+
+    code, status, title = "gave_up", 503, "A part keeps ending"

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.embedded import children
@@ -14,7 +14,10 @@ from app.embedded.problems import ServerFailed
 
 
 class Program:
-    """`python -m MODULE ARGUMENTS` with a pipe as standard input; see `parent.py` for the other end."""
+    """`python -m MODULE ARGUMENTS` with a pipe as standard input; see `parent.py` for the other end.
+
+    `ready` is asked after `go` until it says yes.
+    """
 
     def __init__(
         self,
@@ -23,11 +26,13 @@ class Program:
         *,
         home: Path,
         settings: Mapping[str, str],
+        ready: Callable[[], Awaitable[bool]],
         pass_fds: Sequence[int] = (),
     ) -> None:
         self.part = part
         self.log = home / "logs" / f"{part}.log"
         self._argv, self._settings, self._fds = [sys.executable, "-m", *argv], settings, pass_fds
+        self._ready = ready
         self.child: children.Child | None = None
 
     def load(self) -> None:
@@ -42,15 +47,31 @@ class Program:
             pass_fds=self._fds,
         )
 
-    def go(self) -> None:
-        """Lets it begin. Raises ServerFailed when it has already ended."""
+    async def start(self, *, seconds: float = 60) -> None:
+        """Loads it unless that was done, lets it begin, waits until it is ready. Raises ServerFailed."""
+        if self.child is None or self.child.poll() is not None:
+            self.load()
+        child = self._go()
+        await children.until(self._ready, child, part=self.part, log=self.log, seconds=seconds)
+
+    async def result(self, *, seconds: float = 120) -> None:
+        """Lets a program that ends by itself begin, and waits for its end. Raises ServerFailed unless it ended well."""
+        child = self._go()
+        if await children.ended(child, seconds=seconds) != 0:
+            raise self._failed()
+
+    def _go(self) -> children.Child:
         if self.child is None or self.child.stdin is None:
             raise RuntimeError("load it first")
         try:
             self.child.stdin.write(b"go\n")
             self.child.stdin.flush()
         except BrokenPipeError as error:
-            raise ServerFailed(part=self.part, log=str(self.log), lines=children.last_lines(self.log)) from error
+            raise self._failed() from error
+        return self.child
+
+    def _failed(self) -> ServerFailed:
+        return ServerFailed(part=self.part, log=str(self.log), lines=children.last_lines(self.log))
 
     async def stop(self, *, seconds: float = 10) -> None:
         """Ends it: SIGTERM, then after `seconds` SIGKILL."""

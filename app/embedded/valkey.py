@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 from importlib import util
 from pathlib import Path
 
-from app.embedded import children, sockets
+from app.embedded import children, probes, sockets
 from app.embedded.problems import PartsMissing
 
 
@@ -64,15 +62,8 @@ class Valkey:
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 
-    def _answers(self) -> bool:
-        try:
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(1)
-                connection.connect(os.fspath(self.socket))
-                connection.sendall(b"PING\r\n")
-                return connection.recv(64).startswith(b"+PONG")
-        except OSError:
-            return False
+    async def _answers(self) -> bool:
+        return (await probes.unix_line(self.socket, b"PING\r\n")).startswith(b"+PONG")
 
 
 def _binary() -> Path:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import socket
 from pathlib import Path
 
-from app.embedded import children, sockets
+from app.embedded import probes, sockets
 from app.embedded.program import Program
 
 
@@ -18,7 +15,11 @@ class Vectors(Program):
         self.socket = sockets.path(home, "vectors")
         folder = home / "vectors"
         super().__init__(
-            "vectors", ["app.embedded.vector_process", str(folder), str(self.socket)], home=home, settings={}
+            "vectors",
+            ["app.embedded.vector_process", str(folder), str(self.socket)],
+            home=home,
+            settings={},
+            ready=self._answers,
         )
 
     @property
@@ -26,27 +27,10 @@ class Vectors(Program):
         """Address as the status file names it."""
         return f"unix://{self.socket}"
 
-    async def start(self, *, seconds: float = 30) -> None:
-        """Starts it and waits until it answers."""
+    def load(self) -> None:
+        """Starts the process on a fresh socket."""
         self.socket.unlink(missing_ok=True)
-        self.load()
-        self.go()
-        if self.child is None:
-            raise RuntimeError("load it first")
-        await children.until(self._answers, self.child, part=self.part, log=self.log, seconds=seconds)
+        super().load()
 
-    def _answers(self) -> bool:
-        return ping(self.socket)
-
-
-def ping(path: Path, *, seconds: float = 2) -> bool:
-    """Whether the store behind the socket answers."""
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(seconds)
-            connection.connect(os.fspath(path))
-            connection.sendall(b'{"op":"ping"}\n')
-            with connection.makefile("rb") as answers:
-                return json.loads(answers.readline() or b"{}").get("ok") is True
-    except (OSError, ValueError):
-        return False
+    async def _answers(self) -> bool:
+        return await probes.unix_line(self.socket, b'{"op":"ping"}\n') == b'{"ok": true}\n'

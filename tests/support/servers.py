@@ -44,11 +44,16 @@ def server_home() -> Iterator[Path]:
 def start_postgres(home: Path) -> Iterator[Roles]:
     """A PostgreSQL without fsync; yields its addresses. To be called from the main thread."""
     server = Postgres(home, durable=False)
-    asyncio.run(server.start())
+    asyncio.run(_settled(server))
     try:
         yield server.roles
     finally:
         asyncio.run(server.stop())
+
+
+async def _settled(server: Postgres) -> None:
+    await server.settle()
+    await server.start()
 
 
 @contextmanager

@@ -1,0 +1,74 @@
+"""`otklik web`: the dashboard, the JSON API and inbound webhooks over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+
+import click
+
+from app.embedded import parent
+from app.settings import CommonSettings, RedisSettings, WebSettings, read
+
+GRACE = 3
+"""Seconds that open requests and event streams have when the program is told to stop."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--supervised", is_flag=True, hidden=True, help="Wait on standard input for the supervisor's word.")
+@click.option("--fd", type=int, hidden=True, help="A bound socket from the supervisor.")
+def command(host: str | None, port: int | None, supervised: bool, fd: int | None) -> None:
+    """Serve the dashboard and the API."""
+    import uvloop
+
+    settings, level = read(WebSettings), read(CommonSettings).log_level
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    prepare()
+    if supervised:
+        parent.wait_for_go()
+    listener = socket.socket(fileno=fd) if fd is not None else None
+    if listener is None:
+        at = (host or settings.host, settings.port if port is None else port)
+        listener = socket.create_server(at, family=socket.AF_INET6 if ":" in at[0] else socket.AF_INET, backlog=1024)
+    # uvicorn repeats the signal that ended it, for its caller; by then we want to close in order, not to die of it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvloop.run(serve(listener))
+
+
+def prepare() -> None:
+    """Imports the application: seconds that a supervised program spends while the servers start."""
+    import uvicorn.protocols.http.httptools_impl  # noqa: F401
+
+    import app.asgi  # noqa: F401
+
+
+async def serve(listener: socket.socket) -> None:
+    """Answers on the bound socket until SIGTERM or SIGINT. Raises SettingsInvalid."""
+    import uvicorn
+
+    from app.asgi import create_app
+    from app.db.outbox import RedisPublisher
+    from app.runtime import build
+
+    redis = read(RedisSettings)
+    publisher = RedisPublisher(redis.url.get_secret_value(), redis.timeout) if redis.url else None
+    runtime = build(redis=redis, publish=publisher)  # says what is missing when there is no address
+    config = uvicorn.Config(
+        create_app(runtime),
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        await runtime.close()
+        if publisher is not None:
+            await publisher.close()
