@@ -102,5 +102,5 @@ async def _last_word(db: TenantDb, call: Call, scenario: CompiledScenario | None
     step = ScenarioEngine(scenario).end_call(state, EndReason.INTERRUPTED, at)
     hold = writing.Hold(new_id(), at)
     await writing.take_over(db, call.id, hold)
-    await writing.write_step(db, call.id, scenario, state, step.state, step.events, (), hold)
+    await writing.write_step(db, call.id, scenario, writing.Change(state, step), hold)
     return EndReason.INTERRUPTED

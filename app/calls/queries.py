@@ -12,31 +12,36 @@ from app.db.session import TenantDb
 from app.errors import NotFound
 
 
-def calls() -> Select[tuple[Call]]:
+def calls() -> Select[Call]:
     """The company's calls, newest first."""
     return select(Call).order_by(Call.id.desc())
 
 
-def turns_of(call_id: UUID) -> Select[tuple[Turn]]:
+def turns_of(call_id: UUID) -> Select[Turn]:
     """What was said, in order."""
     return select(Turn).where(Turn.call_id == call_id).order_by(Turn.seq)
 
 
-def events_of(call_id: UUID) -> Select[tuple[CallEvent]]:
+def events_of(call_id: UUID) -> Select[CallEvent]:
     """What the engine changed, in order."""
     return select(CallEvent).where(CallEvent.call_id == call_id).order_by(CallEvent.seq)
 
 
-def fields_of(call_id: UUID) -> Select[tuple[CollectedField]]:
+def fields_of(call_id: UUID) -> Select[CollectedField]:
     """Every field of the scenario, in its order."""
     return select(CollectedField).where(CollectedField.call_id == call_id).order_by(CollectedField.position)
+
+
+def latest_turns(call_id: UUID, count: int) -> Select[Turn]:
+    """The last turns, newest first."""
+    return select(Turn).where(Turn.call_id == call_id).order_by(Turn.seq.desc()).limit(count)
 
 
 async def call(db: TenantDb, call_id: UUID) -> Call:
     """Raises NotFound, also for another company's call."""
     found = await db.scalar(select(Call).where(Call.id == call_id).execution_options(populate_existing=True))
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -46,7 +51,7 @@ async def locked_call(db: TenantDb, call_id: UUID) -> Call:
         select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
     )
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 

@@ -15,11 +15,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.calls import closing, live, writing
-from app.calls.writing import Hold, NewCall, Said
+from app.calls.writing import Change, Hold, NewCall
 from app.db.base import Json
 from app.db.session import Database
 from app.scenario.compiled import CompiledScenario
-from app.scenario.state import CallState, EndReason, Step
+from app.scenario.state import EndReason
 
 log = logging.getLogger(__name__)
 
@@ -48,41 +48,34 @@ class Recorder:
         self._holder = holder
         self._lease = lease
 
-    async def open(self, new: NewCall, step: Step, turns: Sequence[Said]) -> None:
+    async def open(self, new: NewCall, change: Change) -> None:
         """The call and its greeting."""
         async with self._database.tenant(self.company_id) as db:
-            hold = self._hold(new.started_at)
-            await writing.open_call(db, new, self._scenario, step.state, step.events, turns, hold)
+            await writing.open_call(db, new, self._scenario, change, self._hold(new.started_at))
         self._tell(live.CALLS)
 
-    async def step(self, before: CallState, step: Step, turns: Sequence[Said], *, at: datetime) -> None:
-        """One turn with everything it changed. Raises CallEnded, CallBusy; a database error loses nothing but the turn."""
+    async def step(self, change: Change, *, at: datetime) -> None:
+        """One turn with everything it changed. Raises CallEnded, CallBusy; a database error changes nothing."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.write_step(
-                db, self.call_id, self._scenario, before, step.state, step.events, turns, self._hold(at)
-            )
+            await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
         self._tell()
 
-    async def end(self, before: CallState, step: Step | None, reason: EndReason, *, at: datetime) -> bool:
+    async def end(self, change: Change | None, reason: EndReason, *, at: datetime) -> bool:
         """The call's end, with the engine's last step if there is one. False when someone else had ended it.
 
         Raises CallEnded, CallBusy when there is a step that can no longer be written.
         """
         async with self._database.tenant(self.company_id) as db:
-            if step is not None:
-                await writing.write_step(
-                    db, self.call_id, self._scenario, before, step.state, step.events, (), self._hold(at)
-                )
+            if change is not None:
+                await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
             ended = await closing.close(db, self.call_id, reason, at=at)
         self._tell(live.CALLS)
         return ended
 
-    async def heard(self, before: CallState, step: Step, seq: int, text: str, *, at: datetime) -> None:
+    async def heard(self, change: Change, seq: int, text: str, *, at: datetime) -> None:
         """What of the interrupted turn `seq` was really played, and what the engine makes of it."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.write_step(
-                db, self.call_id, self._scenario, before, step.state, step.events, (), self._hold(at)
-            )
+            await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
             await writing.write_heard(db, self.call_id, seq, text)
         self._tell()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from functools import lru_cache
 
-from app.scenario.config_loader import CompiledScenario, load
+from app.scenario.compiled import CompiledScenario
+from app.scenario.config_loader import load
 
 KEPT = 64
 """Scenarios a process keeps; the least used one goes first."""

@@ -31,7 +31,7 @@ from app.db.base import Json
 from app.db.session import TenantDb
 from app.errors import CallBusy, CallEnded
 from app.scenario.compiled import CompiledScenario
-from app.scenario.state import CallState, Event
+from app.scenario.state import CallState, Step
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,22 @@ class NewCall:
     started_at: datetime
 
 
-async def open_call(
-    db: TenantDb,
-    new: NewCall,
-    scenario: CompiledScenario,
-    state: CallState,
-    events: Sequence[Event],
-    turns: Sequence[Said],
-    hold: Hold,
-) -> None:
+@dataclass(frozen=True)
+class Change:
+    """One step of the engine with the turns it adds. `before` is None for the greeting."""
+
+    before: CallState | None
+    step: Step
+    turns: Sequence[Said] = ()
+
+    @property
+    def after(self) -> CallState:
+        return self.step.state
+
+
+async def open_call(db: TenantDb, new: NewCall, scenario: CompiledScenario, change: Change, hold: Hold) -> None:
     """The call with its greeting; every field of the scenario gets a row, missing so far."""
+    state = change.after
     db.add(
         Call(
             id=new.id,
@@ -102,24 +108,18 @@ async def open_call(
         )
     )
     await db.flush()
-    await _append(db, new.id, turns, events)
+    await _append(db, new.id, change)
     await _write_fields(db, new.id, scenario, state, scenario.fields)
 
 
-async def write_step(
-    db: TenantDb,
-    call_id: UUID,
-    scenario: CompiledScenario,
-    before: CallState,
-    after: CallState,
-    events: Sequence[Event],
-    turns: Sequence[Said],
-    hold: Hold,
-) -> None:
-    """Moves the call on from `before` to `after` and renews the lease.
+async def write_step(db: TenantDb, call_id: UUID, scenario: CompiledScenario, change: Change, hold: Hold) -> None:
+    """Moves the call on by one step and renews the lease.
 
     Raises CallEnded when the call is over, CallBusy when another process holds it or has moved it on.
     """
+    before, after = change.before, change.after
+    if before is None:
+        raise ValueError("the greeting opens a call, it does not move one on")
     moved = await db.execute(
         update(Call)
         .where(
@@ -141,7 +141,7 @@ async def write_step(
     )
     if moved.scalar_one_or_none() is None:
         raise await _refusal(db, call_id)
-    await _append(db, call_id, turns, events)
+    await _append(db, call_id, change)
     changed = [name for name in scenario.fields if after.fields.get(name) != before.fields.get(name)]
     await _write_fields(db, call_id, scenario, after, changed)
 
@@ -177,7 +177,7 @@ async def take_over(db: TenantDb, call_id: UUID, hold: Hold) -> Call:
     """
     call = await queries.locked_call(db, call_id)
     if call.status is not CallStatus.RUNNING:
-        raise CallEnded()
+        raise CallEnded
     call.holder, call.lease_until = hold.holder, hold.until
     await db.flush()
     return call
@@ -188,7 +188,8 @@ async def _refusal(db: TenantDb, call_id: UUID) -> CallEnded | CallBusy:
     return CallBusy() if call.status is CallStatus.RUNNING else CallEnded()
 
 
-async def _append(db: TenantDb, call_id: UUID, turns: Sequence[Said], events: Sequence[Event]) -> None:
+async def _append(db: TenantDb, call_id: UUID, change: Change) -> None:
+    turns, events = change.turns, change.step.events
     key = {"company_id": db.company_id, "call_id": call_id}
     if turns:
         await db.execute(

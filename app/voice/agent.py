@@ -27,13 +27,20 @@ class ScenarioAgent(Agent):
         self._talk = talk
 
     async def llm_node(
-        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+        self,
+        chat_ctx: llm.ChatContext,
+        tools: list[llm.Tool],  # noqa: ARG002  # livekit's signature
+        model_settings: ModelSettings,  # noqa: ARG002
     ) -> AsyncIterator[str]:
         """The reply to the last thing the caller said. Runs before the end of the turn is certain, maybe twice."""
         async for piece in self._talk.reply_to(_last_words(chat_ctx)):
             yield piece
 
-    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+    async def on_user_turn_completed(
+        self,
+        turn_ctx: llm.ChatContext,  # noqa: ARG002  # livekit's signature
+        new_message: llm.ChatMessage,
+    ) -> None:
         """Speech only: typed turns are complete when they arrive."""
         await self._talk.confirm(new_message.text_content or "")
 

@@ -19,7 +19,7 @@ from app.calls.models import TurnKind
 from app.calls.notes import MODEL_FAILED, noted
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
-from app.calls.writing import NewCall
+from app.calls.writing import Change, NewCall
 from app.errors import CallBusy, CallEnded
 from app.scenario.compiled import CompiledScenario
 from app.scenario.engine import ScenarioEngine
@@ -58,6 +58,7 @@ class Conversation:
         self._state: CallState | None = None
         self._talk: list[Line] = []
         self._draft: Draft | None = None
+        self._confirmed: Draft | None = None
         self._session: AgentSession[None] | None = None
         self._floor = asyncio.Lock()  # one exchange at a time: typed turns, silence prompts, the end
         self._moving = asyncio.Lock()  # one change of the state at a time
@@ -81,7 +82,7 @@ class Conversation:
         step = self._engine.start_call(start)
         script = Phrased(step.plan.say, "script")
         turns = turns_of(None, step, None, script, kind=TurnKind.SPEECH, at=start.at)
-        await self.recorder.open(new, step, turns)
+        await self.recorder.open(new, Change(None, step, turns))
         self._advance(step, None, script)
         await self._open()
         await self._speak(script.text)
@@ -109,27 +110,17 @@ class Conversation:
         Raises CallEnded; CallBusy when another process has the call; a database error when the turn could not be
         written: then nothing has changed and the same words can be said again.
         """
-        self._rest()
         words = clean_utterance(text)
-        async with self._floor:
-            try:
-                if not words:
-                    await self._act(self._engine.silence, kind=TurnKind.SILENCE)
-                else:
-                    await self._exchange(words)
-            finally:
-                self._watch()
+        if words:
+            await self._take_floor(lambda: self._exchange(words))
+        else:
+            await self._take_floor(lambda: self._act(self._engine.silence, kind=TurnKind.SILENCE))
 
     async def press(self, digits: str) -> None:
         """Keys pressed on the phone. Raises like `hear`."""
-        self._rest()
-        async with self._floor:
-            try:
-                await self._act(
-                    lambda state, at: self._engine.dtmf(state, digits, at), kind=TurnKind.DTMF, heard=digits
-                )
-            finally:
-                self._watch()
+        await self._take_floor(
+            lambda: self._act(lambda state, at: self._engine.dtmf(state, digits, at), kind=TurnKind.DTMF, heard=digits)
+        )
 
     async def interrupt(self) -> None:
         """Stops what is being said; the record keeps what was heard."""
@@ -137,67 +128,106 @@ class Conversation:
 
     async def hang_up(self) -> None:
         """The caller is gone. Does nothing when the call has ended."""
-        self._rest()
-        async with self._floor:
-            await self._finish(EndReason.CALLER)
+        await self._take_floor(lambda: self._finish(EndReason.CALLER))
 
     async def let_go(self) -> None:
-        """Stops carrying the call and leaves its record as it is: another process has it, or will take it."""
-        await self._shut()
+        """Stops carrying the call after the exchange under way and leaves its record as it is: another process has
+        it, or will take it."""
+        async with self._floor:
+            await self._shut()
 
     # What the agent calls, inside livekit's pipeline
 
     async def confirm(self, text: str) -> None:
         """The caller's turn is over, with these words: the reply in the making may count."""
-        earlier = self._draft
-        draft = await self._draft_for(clean_utterance(text))
-        if earlier is not None and earlier is not draft:
-            earlier.confirm(draft)
+        earlier, draft = self._draft, self._draft_for(clean_utterance(text))
+        self._confirmed = draft
         draft.confirm(draft)
+        if earlier is not None:
+            earlier.confirm(draft)
 
     async def reply_to(self, text: str) -> AsyncIterator[str]:
         """The reply to `text`, once its turn is confirmed and written. A failure is kept in the draft, nothing said."""
-        draft = await (await self._draft_for(clean_utterance(text))).fate
-        # Shielded: a caller who speaks over the first word must not undo what the record is about to say.
-        words = await asyncio.shield(asyncio.ensure_future(self._commit(draft)))
-        if words:
+        draft = await self._confirmed_draft(clean_utterance(text))
+        if draft.writing is None:
+            draft.writing = asyncio.ensure_future(self._commit(draft))
+        try:
+            # Shielded: a caller who speaks over the first word must not undo what the record is about to say.
+            words = await asyncio.shield(draft.writing)
+        except asyncio.CancelledError:
+            draft.stop_phrasing()
+            raise
+        if words and not draft.spoken:
+            draft.spoken = True
             yield words
 
-    async def _draft_for(self, text: str) -> Draft:
+    async def _confirmed_draft(self, words: str) -> Draft:
+        """The draft that answers these words, as soon as they are a turn. Cancelled when they never become one."""
+        confirmed = self._confirmed
+        if confirmed is not None and confirmed.text == words and not confirmed.spoken:
+            return confirmed
+        earlier, draft = self._draft, self._draft_for(words)
+        if earlier is not None and earlier is not draft:
+            earlier.drop()
+        return await draft.fate
+
+    def _draft_for(self, words: str) -> Draft:
         """The draft of these words after the present state: the one at hand, or a new one in its place."""
-        async with self._moving:
-            at_hand = self._draft
-            if at_hand is not None and at_hand.text == text and at_hand.before is self.state:
-                return at_hand
-            step = self._engine.process_turn(self.state, text, self._clock())
-            phrasing = asyncio.ensure_future(self._phrase(step, text)) if self._phraser.wants(step.plan) else None
-            self._draft = Draft(text, self.state, step, phrasing)
-            return self._draft
+        at_hand = self._draft
+        if at_hand is not None and at_hand.text == words and at_hand.before is self.state:
+            return at_hand
+        step = self._engine.process_turn(self.state, words, self._clock())
+        phrasing = asyncio.ensure_future(self._phrase(step, words)) if self._phraser.wants(step.plan) else None
+        self._draft = Draft(words, self.state, step, phrasing)
+        return self._draft
 
     async def _phrase(self, step: Step, text: str) -> Phrased:
         return await self._phraser.phrase(step.plan, [*self._talk, Line("caller", text)])
 
     async def _commit(self, draft: Draft) -> str:
         """Writes a confirmed turn and moves the call on; returns the words to speak, none when writing failed."""
-        phrased = Phrased(draft.step.plan.say, "script") if draft.phrasing is None else await draft.phrasing
+        phrased = Phrased(draft.step.plan.say, "script")
         try:
+            if draft.phrasing is not None:
+                await asyncio.wait([draft.phrasing])
+                phrased = phrased if draft.phrasing.cancelled() else draft.phrasing.result()
             async with self._moving:
-                if draft.before is not self.state:
-                    raise CallBusy()  # the call moved on between the words and their turn
-                await self._write(draft.step, phrased, draft.text, TurnKind.SPEECH)
-        except Exception as error:  # the edge to livekit, which would log the caller's words and stay silent
+                await self._write(draft.before, draft.step, phrased, draft.text, TurnKind.SPEECH)
+        except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
             draft.error = error
             return ""
         return phrased.text
 
     # Turns
 
+    async def _take_floor(self, exchange: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Runs one exchange after those before it, to its end even when nobody waits for it any more."""
+        self._rest()
+
+        async def run() -> None:
+            async with self._floor:
+                try:
+                    await exchange()
+                finally:
+                    self._watch()
+
+        task = asyncio.ensure_future(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    def _check(self) -> None:
+        """Raises CallEnded, or CallBusy when the call goes on elsewhere."""
+        if self.state.ended is not None:
+            raise CallEnded
+        if self.over:
+            raise CallBusy
+
     async def _exchange(self, text: str) -> None:
-        if self.over or self.state.ended is not None:
-            raise CallEnded()
+        self._check()
         await self.confirm(text)
-        draft = self._draft
-        await self._live().run(user_input=text)
+        draft = self._confirmed
+        _ = await self._live().run(user_input=text)
         if draft is not None and draft.error is not None:
             raise draft.error
         await self._settle()
@@ -207,20 +237,21 @@ class Conversation:
     ) -> None:
         """An exchange that is no speech of the caller's: the engine's step, written, then spoken."""
         async with self._moving:
-            if self.over or self.state.ended is not None:
-                raise CallEnded()
+            self._check()
             step = engine(self.state, self._clock())
             script = Phrased(step.plan.say, "script")
-            await self._write(step, script, heard, kind)
+            await self._write(self.state, step, script, heard, kind)
         await self._speak(script.text)
 
-    async def _write(self, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
-        before = self.state
+    async def _write(self, before: CallState, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
+        if before is not self.state:
+            raise CallBusy  # the call moved on between the words and their turn
         if phrased.problem is not None:
             cause = {"cause": phrased.problem, "model": phrased.model}
             step = noted(step, MODEL_FAILED, cause, turn=step.plan.turn)
         at = step.state.at
-        await self.recorder.step(before, step, turns_of(before, step, heard, phrased, kind=kind, at=at), at=at)
+        turns = turns_of(before, step, heard, phrased, kind=kind, at=at)
+        await self.recorder.step(Change(before, step, turns), at=at)
         self._advance(step, heard, phrased)
 
     def _advance(self, step: Step, heard: str | None, phrased: Phrased) -> None:
@@ -233,7 +264,7 @@ class Conversation:
 
     async def _speak(self, text: str) -> None:
         if text:
-            await self._live().say(text)
+            _ = await self._live().say(text)
         await self._settle()
 
     def _on_speech(self, event: SpeechCreatedEvent) -> None:
@@ -249,12 +280,14 @@ class Conversation:
             for item in handle.chat_items
             if isinstance(item, llm.ChatMessage) and item.role == "assistant"
         )
+        if self._confirmed is not None and self._confirmed.writing is not None:
+            await asyncio.wait([self._confirmed.writing])
         async with self._moving:
             if self.over:
                 return
             before, at = self.state, self._clock()
             step = self._engine.interrupted(before, heard, at)
-            await self.recorder.heard(before, step, before.turn, heard, at=at)
+            await self.recorder.heard(Change(before, step), before.turn, heard, at=at)
             self._state, self._draft = step.state, None
 
     # Ending
@@ -277,7 +310,8 @@ class Conversation:
                 return
             before, at = self.state, self._clock()
             step = None if before.ended is not None else self._engine.end_call(before, reason, at)
-            await self.recorder.end(before, step, before.ended or reason, at=at)
+            change = None if step is None else Change(before, step)
+            await self.recorder.end(change, before.ended or reason, at=at)
             if step is not None:
                 self._state = step.state
             self.over = True
@@ -323,7 +357,7 @@ class Conversation:
 
     def _live(self) -> AgentSession[None]:
         if self._session is None:
-            raise CallEnded()
+            raise CallBusy
         return self._session
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

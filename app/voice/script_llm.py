@@ -5,23 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from livekit.agents import APIConnectOptions, llm
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from livekit.agents import llm
 
 
-class ScriptLLM(llm.LLM):
+class ScriptLLM(llm.LLM[Any]):  # Any: the type of events it never emits
     """Stands where a session wants a model."""
 
-    def chat(
-        self,
-        *,
-        chat_ctx: llm.ChatContext,
-        tools: list[llm.Tool] | None = None,
-        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
-        parallel_tool_calls: NotGivenOr[bool] = NOT_GIVEN,
-        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
-        extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,  # Any: the signature of livekit
-    ) -> llm.LLMStream:
+    def chat(self, *_: Any, **__: Any) -> llm.LLMStream:  # Any: whatever livekit passes
         """Never called: raises RuntimeError."""
         raise RuntimeError("the scenario answers, not a model")
 

@@ -32,12 +32,12 @@ from app.scenario.state import CallStart, CallState
 from app.settings import CallSettings, LlmSettings, read
 from app.tenants import queries as tenants
 from app.tenants.actors import Actor
+from app.voice.phrasing import REMEMBERED, Line, Phraser
 from app.voice.providers import language_model
 from app.voice.warming import warm
 
 if TYPE_CHECKING:
     from app.voice.conversation import Conversation
-    from app.voice.phrasing import Line, Phraser
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class TextCalls:
         self._calls = calls or read(CallSettings)
         self._phraser: Phraser | None = None
         self._carried: dict[UUID, Conversation] = {}
-        self._taking: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._taking = asyncio.Lock()
         self._renewal: asyncio.Task[None] | None = None
 
     async def warm(self) -> None:
@@ -105,10 +105,15 @@ class TextCalls:
             for _ in range(TAKE_OVERS):
                 conversation = await self._carried_or_taken(company_id, call_id)
                 try:
-                    return await conversation.hear(text)
+                    await conversation.hear(text)
                 except CallBusy:
                     await conversation.let_go()
-            raise CallBusy()
+                except CallEnded:
+                    await conversation.let_go()
+                    raise
+                else:
+                    return
+            raise CallBusy
 
     async def hang_up(self, company_id: UUID, call_id: UUID) -> None:
         """The caller ends the call. Does nothing when it has ended. Raises NotFound, CallBusy, ServiceUnavailable."""
@@ -119,12 +124,15 @@ class TextCalls:
                 except CallEnded:
                     return
                 try:
-                    return await conversation.hang_up()
+                    await conversation.hang_up()
                 except CallBusy:
                     await conversation.let_go()
                 except CallEnded:
-                    return await conversation.let_go()
-            raise CallBusy()
+                    await conversation.let_go()
+                    return
+                else:
+                    return
+            raise CallBusy
 
     async def close(self) -> None:
         """Lets every call go; their leases run out unless another process takes them over."""
@@ -138,8 +146,7 @@ class TextCalls:
 
     async def _conversation(self, scenario: CompiledScenario, company_id: UUID, call_id: UUID) -> Conversation:
         await self.warm()
-        from app.voice import transport
-        from app.voice.conversation import Conversation
+        from app.voice import conversation, transport  # noqa: PLC0415  # livekit, loaded by now
 
         recorder = Recorder(
             self._rt.db,
@@ -150,7 +157,7 @@ class TextCalls:
             holder=self._rt.process,
             lease=self._calls.lease,
         )
-        return Conversation(
+        return conversation.Conversation(
             scenario,
             recorder,
             self._phraser_of_settings(),
@@ -160,25 +167,28 @@ class TextCalls:
         )
 
     def _phraser_of_settings(self) -> Phraser:
-        from app.voice.phrasing import Phraser
-
         if self._phraser is None:
             self._phraser = Phraser(language_model(self._llm), self._llm)
         return self._phraser
 
     async def _carried_or_taken(self, company_id: UUID, call_id: UUID) -> Conversation:
         """The conversation of a running call, taken over when this process does not carry it."""
-        async with self._taking[call_id]:
-            carried = self._carried.get(call_id)
-            if carried is not None and carried.recorder.company_id == company_id:
-                return carried
-            return await self._take_over(company_id, call_id)
+        return self._at_hand(company_id, call_id) or await self._take_once(company_id, call_id)
+
+    def _at_hand(self, company_id: UUID, call_id: UUID) -> Conversation | None:
+        carried = self._carried.get(call_id)
+        return carried if carried is not None and carried.recorder.company_id == company_id else None
+
+    async def _take_once(self, company_id: UUID, call_id: UUID) -> Conversation:
+        """Two turns of one call that arrive together take it over once."""
+        async with self._taking:
+            return self._at_hand(company_id, call_id) or await self._take_over(company_id, call_id)
 
     async def _take_over(self, company_id: UUID, call_id: UUID) -> Conversation:
         async with self._rt.db.tenant(company_id) as db:
             call = await queries.call(db, call_id)
             if call.status is not CallStatus.RUNNING:
-                raise CallEnded()
+                raise CallEnded
             source = (await bots.config_by_id(db, call.config_id)).source
         scenario = await compiled(source)
         conversation = await self._conversation(scenario, company_id, call_id)
@@ -206,7 +216,6 @@ class TextCalls:
         call_id = conversation.recorder.call_id
         if self._carried.get(call_id) is conversation:
             del self._carried[call_id]
-            self._taking.pop(call_id, None)
 
     async def _renew_for_ever(self) -> None:
         while True:
@@ -237,10 +246,7 @@ async def _config(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:
 
 
 async def _talk(db: TenantDb, call_id: UUID) -> list[Line]:
-    from app.voice.phrasing import REMEMBERED, Line
-
-    latest = queries.turns_of(call_id).order_by(None).order_by(queries.Turn.seq.desc()).limit(REMEMBERED)
-    turns = reversed((await db.scalars(latest)).all())
+    turns = reversed((await db.scalars(queries.latest_turns(call_id, REMEMBERED))).all())
     return [Line("agent" if turn.role is TurnRole.AGENT else "caller", turn.text) for turn in turns]
 
 

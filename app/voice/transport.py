@@ -21,7 +21,7 @@ class Transport:
     """How long a caller may be silent, when the scenario's seconds do not fit the transport."""
 
     def session(self) -> AgentSession[None]:
-        """A session that is ready to be started. The scenario ends turns, prompts the silent and hangs up, not livekit."""
+        """A session ready to be started. The scenario prompts the silent and hangs up, not livekit."""
         return AgentSession(
             llm=ScriptLLM(),
             vad=None,

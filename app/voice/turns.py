@@ -24,19 +24,28 @@ class Draft:
     """The model at work; None when the script is spoken."""
     fate: asyncio.Future[Draft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Resolves when the turn is confirmed: to this draft, or to the one that took its place."""
+    writing: asyncio.Future[str] | None = None
+    """The commit under way or done; its result are the words to speak."""
+    spoken: bool = False
     error: Exception | None = None
     """Why the turn could not be written; then nothing is said."""
 
     def confirm(self, final: Draft) -> None:
         """The caller's turn is over, and `final` answers it."""
+        if final is not self:
+            self.stop_phrasing()
         if not self.fate.done():
             self.fate.set_result(final)
 
     def drop(self) -> None:
         """Throws the work away: the caller went on speaking."""
+        self.stop_phrasing()
+        self.fate.cancel()
+
+    def stop_phrasing(self) -> None:
+        """Nobody will hear the model's words; where the turn counts, the script goes into the record."""
         if self.phrasing is not None:
             self.phrasing.cancel()
-        self.fate.cancel()
 
 
 def turns_of(

@@ -103,8 +103,8 @@ class FakeOpenAI:
             return True
         if not request.get("stream"):
             await asyncio.sleep(answer.first_token)
-            message = {"role": "assistant", "content": answer.text}
-            _json(writer, 200, {"id": "c1", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+            reply = {"role": "assistant", "content": answer.text}
+            _json(writer, 200, {"id": "c1", "choices": [{"index": 0, "message": reply, "finish_reason": "stop"}]})
             return True
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         for number, piece in enumerate(_pieces(answer)):

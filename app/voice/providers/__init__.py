@@ -10,6 +10,6 @@ def language_model(settings: LlmSettings) -> Model | None:
     """The configured model; None when there is none. Without one nothing of livekit is loaded."""
     if settings.base_url is None:
         return None
-    from app.voice.providers.llm import LanguageModel
+    from app.voice.providers.llm import LanguageModel  # noqa: PLC0415
 
     return LanguageModel(settings)

@@ -18,7 +18,7 @@ NO_KEY = "none"
 
 
 class LanguageModel:
-    """A `Model` of the settings. Never retries: in a conversation the script is ready, later work has its own schedule."""
+    """A `Model` of the settings. Never retries: a conversation has its script, later work its schedule."""
 
     def __init__(self, settings: LlmSettings, *, max_tokens: int = 300) -> None:
         if settings.base_url is None:

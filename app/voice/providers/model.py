@@ -1,4 +1,4 @@
-"""What the rooms ask of a language model; `llm.py` fulfils it. Light to import: no provider's library is loaded here."""
+"""What the rooms ask of a language model; `llm.py` fulfils it. Light to import: loads no provider's library."""
 
 from __future__ import annotations
 
