@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from app.scenario.config_loader import schema_problems
 from app.scenario.models import Strict
-from app.scenario.problems import Problem, ScenarioInvalid
+from app.scenario.problems import Problem, ScenarioInvalid, closest
 from app.scenario.source_reader import read
 
 
@@ -166,7 +166,7 @@ def load(source: str, filename: str) -> Callers:
     seen: set[str] = set()
     for n, caller in enumerate(callers.callers):
         if caller.name in seen:
-            problems.append(text.problem("caller_twice", ("callers", n, "name"), name=caller.name))
+            problems.append(text.problem("caller_twice", ("callers", n, "name"), {"name": caller.name}))
         seen.add(caller.name)
     if problems:
         raise ScenarioInvalid(problems)
@@ -179,7 +179,9 @@ def _numbers_as_text(data: dict[str, Any]) -> None:
     for caller in callers if isinstance(callers, list) else []:
         expect = caller.get("expect") if isinstance(caller, dict) else None
         fields = expect.get("fields") if isinstance(expect, dict) else None
-        for name, value in fields.items() if isinstance(fields, dict) else ():
+        if not isinstance(fields, dict):
+            continue
+        for name, value in fields.items():
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 fields[name] = str(value)
 
@@ -189,25 +191,23 @@ def check(callers: Callers, filename: str, source: str, fields: set[str], stages
     text = read(source, filename)
     problems = []
     for n, caller in enumerate(callers.callers):
-        named = [
-            (("replies", "fields"), caller.replies.fields, fields, "unknown_field"),
-            (("replies", "confirm"), caller.replies.confirm, fields, "unknown_field"),
-            (("replies", "stages"), caller.replies.stages, stages, "unknown_stage"),
-            (("expect", "fields"), caller.expect.fields, fields, "unknown_field"),
-            (("expect", "asked"), caller.expect.asked, fields, "unknown_field"),
-        ]
-        for path, names, known, code in named:
-            problems += [
-                text.problem(code, ("callers", n, *path, name), key=True, name=name, known=", ".join(sorted(known)))
-                for name in names
-                if name not in known
-            ]
-        for key in ("visited", "not_visited"):
-            problems += [
-                text.problem(
-                    "unknown_stage", ("callers", n, "expect", key, k), name=name, known=", ".join(sorted(stages))
-                )
-                for k, name in enumerate(getattr(caller.expect, key))
-                if name not in stages
-            ]
+        for path, known, code in (
+            (("replies", "fields"), fields, "unknown_field"),
+            (("replies", "confirm"), fields, "unknown_field"),
+            (("replies", "stages"), stages, "unknown_stage"),
+            (("expect", "fields"), fields, "unknown_field"),
+            (("expect", "asked"), fields, "unknown_field"),
+            (("expect", "visited"), stages, "unknown_stage"),
+            (("expect", "not_visited"), stages, "unknown_stage"),
+        ):
+            names = getattr(getattr(caller, path[0]), path[1])
+            for k, name in enumerate(names):
+                if name not in known:
+                    step = k if isinstance(names, list) else name
+                    params = {"name": name, "known": ", ".join(sorted(known))}
+                    key = not isinstance(names, list)
+                    suggestion = closest(name, known)
+                    problems.append(
+                        text.problem(code, ("callers", n, *path, step), params, key=key, suggestion=suggestion)
+                    )
     return problems

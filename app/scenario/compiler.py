@@ -94,10 +94,10 @@ class Compiler:
         suggestion = closest(str(params.get("name", "")), known) if known else None
         if known:
             params.setdefault("known", ", ".join(list(known)[:20]))
-        self.errors.append(self.source.problem(code, path, key=key, suggestion=suggestion, shift=shift, **params))
+        self.errors.append(self.source.problem(code, path, params, key=key, suggestion=suggestion, shift=shift))
 
     def warn(self, code: str, path: Path, *, key: bool = False, **params: object) -> None:
-        self.warnings.append(self.source.problem(code, path, key=key, **params))
+        self.warnings.append(self.source.problem(code, path, params, key=key))
 
     def coverage(self, words: Words | None, path: Path) -> None:
         """A text that is given per language must have all of the scenario's; one without is said in all of them."""
@@ -110,9 +110,9 @@ class Compiler:
         for language in self.model.languages:
             if language not in words.texts:
                 self.error("text_language_missing", path, language=language)
-        for language in words.texts:
-            if language not in self.model.languages:
-                self.warn("text_language_unused", (*path, language), key=True, language=language)
+        for extra in words.texts:
+            if extra not in self.model.languages:
+                self.warn("text_language_unused", (*path, extra), key=True, language=extra)
 
     def speech(
         self, words: Words | None, path: Path, *, names: Collection[str] | None = None, options: bool = False
@@ -158,9 +158,9 @@ class Compiler:
         except ConditionInvalid as invalid:
             for error in invalid.errors:
                 suggestion = closest(error.name, error.known) if error.known else None
-                params = {"name": error.name, "said": error.said, "known": ", ".join(error.known[:20])}
+                params = {"name": error.name, "said": error.said, "known": ", ".join(filter(None, error.known[:20]))}
                 self.errors.append(
-                    self.source.problem(error.code, path, suggestion=suggestion, shift=error.offset, **params)
+                    self.source.problem(error.code, path, params, suggestion=suggestion, shift=error.offset)
                 )
             return None
         self.used_fields |= {name for name in self.field_names if re.search(rf"\bfields\s*\.\s*{name}\b", when)}
@@ -251,7 +251,7 @@ class Compiler:
             if item.when is None and n < len(items) - 1:
                 self.error("outcome_hides_rest", path, name=item.code)
             self.coverage(item.label, (*path, "label"))
-            labels = (
+            labels: dict[str, str] = (
                 {language: item.label.pick(language, language) for language in self.model.languages}
                 if item.label
                 else {}

@@ -103,38 +103,40 @@ def _schema_problem(detail: Any, text: Source, keyed: dict[str, type[BaseModel]]
     kind: str = detail["type"]
     context: dict[str, Any] = dict(detail.get("ctx", {}))
     path = _real_path(detail["loc"], text.data)
+    last = str(path[-1]) if path else ""
+    value = _at(text.data, path)
     if kind == "missing":
         name = str(detail["loc"][-1])
-        return text.problem("missing_key", (*path, name), name=name)
+        return text.problem("missing_key", (*path, name), {"name": name})
     if detail["loc"] and detail["loc"][-1] == "[key]":
-        return text.problem("bad_id", path, key=True, name=path[-1])
+        return text.problem("bad_id", path, {"name": last}, key=True)
     if kind == "extra_forbidden":
-        known = _known_keys(path[:-1], keyed)
-        return text.problem("unknown_key", path, key=True, suggestion=closest(str(path[-1]), known), name=path[-1])
+        suggestion = closest(last, _known_keys(path[:-1], keyed))
+        return text.problem("unknown_key", path, {"name": last}, key=True, suggestion=suggestion)
     if kind == "string_pattern_mismatch":
-        return text.problem(
-            _BY_PATTERN.get(str(path[-1]), "wrong_value"), path, value=_at(text.data, path), name=path[-1]
-        )
+        return text.problem(_BY_PATTERN.get(last, "wrong_value"), path, {"value": value, "name": value})
     if kind in ("greater_than_equal", "less_than_equal"):
-        return text.problem("out_of_range", path, name=path[-1], **_range(context))
+        bounds = {"name": last, "least": context.get("ge", ""), "most": context.get("le", "")}
+        return text.problem("out_of_range", path, bounds)
     if kind in ("too_long", "string_too_long"):
-        return text.problem("too_many", path, limit=context.get("max_length", ""))
+        return text.problem("too_many", path, {"limit": context.get("max_length", "")})
     if kind in ("too_short", "string_too_short"):
-        return text.problem("too_few", path, limit=context.get("min_length", ""))
+        return text.problem("too_few", path, {"limit": context.get("min_length", "")})
     if kind == "literal_error":
-        return text.problem("wrong_value", path, value=_at(text.data, path), expected=context.get("expected", ""))
+        return text.problem("wrong_value", path, {"value": value, "expected": context.get("expected", "")})
     if "at" in context:
-        inner = (*path, *context.pop("at"))
-        known = context.pop("known", ())
-        context["known"] = ", ".join(map(str, known))
-        name = str(context.get("name", ""))
-        key = kind == "language_unknown"
-        return text.problem(kind, inner, key=key, suggestion=closest(name, known) if name else None, **context)
-    return text.problem(_EXPECTED.get(kind, "wrong_value"), path, value=_at(text.data, path), expected="")
+        return _own_problem(kind, path, context, text)
+    return text.problem(_EXPECTED.get(kind, "wrong_value"), path, {"value": value})
 
 
-def _range(context: dict[str, Any]) -> dict[str, object]:
-    return {"least": context.get("ge", ""), "most": context.get("le", "")}
+def _own_problem(code: str, path: Path, context: dict[str, Any], text: Source) -> Problem:
+    """A finding of our own validators: `at` leads into the value, `known` are the names that would do."""
+    inner = (*path, *context["at"])
+    known = context.get("known", ())
+    name = str(context.get("name", ""))
+    params = {key: value for key, value in context.items() if key != "at"} | {"known": ", ".join(map(str, known))}
+    suggestion = closest(name, known) if name else None
+    return text.problem(code, inner, params, key=code == "language_unknown", suggestion=suggestion)
 
 
 def _real_path(loc: Iterable[Any], data: Any) -> Path:

@@ -23,12 +23,12 @@ _PROBLEM_WORDS = {
 
 def reply(d: Draft) -> Plan:
     """The plan after the input was understood and the transitions were followed; ends what has to end."""
-    if d.give_up is not None and not d.ended and not _out_of_limits(d):
-        name, d.give_up = d.give_up, None
+    name, d.give_up = d.give_up, None
+    if name is not None and not d.ended and not _out_of_limits(d):
         if name in d.stage.spec.collect and not d.moved:
             give_up(d, name)
     if not d.ended and not d.transferring and _out_of_limits(d):
-        d.parts = [_limit_words(d)]
+        d.parts = [limit_words(d)]
         d.end(EndReason.LIMIT)
     if d.ended or d.transferring:
         return _last_words(d)
@@ -81,7 +81,7 @@ def _out_of_limits(d: Draft) -> bool:
     return d.caller_turns >= limits.turns or d.at - d.base.started_at >= limits.duration
 
 
-def _limit_words(d: Draft) -> str:
+def limit_words(d: Draft) -> str:
     own = d.scenario.limit_end
     return (say(d, own.pick(d.language))[0] if own else "") or service_say(d, "limit_end")
 

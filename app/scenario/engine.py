@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from app.scenario.compiled import CompiledScenario
-from app.scenario.context_manager import plan, reply
+from app.scenario.context_manager import limit_words, plan, reply
 from app.scenario.draft import Draft
 from app.scenario.intents import words
 from app.scenario.proposals import apply_proposals
@@ -194,6 +194,17 @@ class ScenarioEngine:
         d.end(reason)
         return d.finish(self._silent(d))
 
+    def time_up(self, state: CallState, at: datetime) -> Step:
+        """The call's longest duration is over while nobody speaks: the words for that, and the end."""
+        if state.ended:
+            return self._over(state)
+        d = self._draft(state, at)
+        d.turn += 1
+        d.end(EndReason.LIMIT)
+        d.turn -= 1
+        d.parts = [limit_words(d)]
+        return d.finish(reply(d))
+
     def _draft(self, state: CallState, at: datetime) -> Draft:
         d = Draft(self.scenario, state, at)
         today = d.now.date()
@@ -240,18 +251,18 @@ class ScenarioEngine:
             turn=d.turn,
         )
 
-    def _over(self, state: CallState) -> Step:
+    @staticmethod
+    def _over(state: CallState) -> Step:
         """Nothing to do: the call has ended, or there is nothing this input could answer."""
-        action = "hang_up" if state.ended and state.ended is not EndReason.TRANSFER else "none"
         still = Plan(
             say="",
             language=state.language,
             stage=state.stage,
             ask=state.pending.field,
             asks=state.pending.kind,
-            action=action,
+            action="hang_up" if state.ended and state.ended is not EndReason.TRANSFER else "none",
             turn=state.turn,
-        )  # type: ignore[arg-type]
+        )
         return Step(state, still, ())
 
 

@@ -7,7 +7,7 @@ that Python would turn into something else. `yes`, `no`, dates and `09:00` stay 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,16 +60,16 @@ class Source:
         self,
         code: str,
         path: Path,
+        params: Mapping[str, object] | None = None,
         *,
         key: bool = False,
         suggestion: str | None = None,
         shift: int = 0,
-        **params: object,
     ) -> Problem:
         """A problem at `path`; `shift` columns into its text where that can be told."""
         mark = self.mark(path, key=key)
         column = mark.column + (mark.offset + shift if shift and mark.plain else 0)
-        texts = {name: str(value)[:200] for name, value in params.items()}
+        texts = {name: str(value)[:200] for name, value in (params or {}).items()}
         return Problem(code, self.file, mark.line, column, path_text(path), texts, suggestion)
 
 
@@ -128,7 +128,7 @@ class _Builder:
             deepest = max(deepest, depth)
         if deepest > 500:
             raise ScenarioInvalid([Problem("too_deep", self.source.file, 1, 1, params={"limit": str(MAX_DEPTH)})])
-        yield from yaml.parse(text, Loader=_BASE)  # type: ignore[arg-type]
+        yield from yaml.parse(text, Loader=_BASE)
 
     def _fail(self, code: str, event: Any, **params: object) -> None:
         mark = event.start_mark

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.scenario.compiled import CompiledScenario
 from app.scenario.draft import Draft
@@ -38,7 +39,7 @@ def _label(scenario: CompiledScenario, name: str, language: str) -> str:
     return scenario.fields[name].labels[language]
 
 
-def _wanted(text: dict[str, str] | object, events: Sequence[Event]) -> str:
+def _wanted(text: Mapping[str, Any], events: Sequence[Event]) -> str:
     """The words with which the caller said why they call: the first turn in which anything was understood."""
     first = next(
         (
@@ -62,10 +63,10 @@ def _wanted(text: dict[str, str] | object, events: Sequence[Event]) -> str:
     quote = " ".join(str(first.data["quote"]).split()).rstrip(".!? ")
     if len(quote) > _MAX_QUOTE:
         quote = quote[:_MAX_QUOTE].rsplit(" ", 1)[0] + "…"
-    return str(text["words"]).format_map({"quote": quote})  # type: ignore[index]
+    return str(text["words"]).format_map({"quote": quote})
 
 
-def _values(d: Draft, text: dict[str, str], state: CallState) -> list[str]:
+def _values(d: Draft, text: Mapping[str, Any], state: CallState) -> list[str]:
     values = [
         f"{d.scenario.fields[name].labels[d.language]}: {_written(d, name, field.value)}"
         for name, field in state.fields.items()
@@ -84,7 +85,7 @@ def _written(d: Draft, name: str, value: str) -> str:
     return value if kind in ("phone", "email", "number", "text", "person_name") else spoken_value(d, name, value)
 
 
-def _questions(text: dict[str, str], events: Sequence[Event]) -> list[str]:
+def _questions(text: Mapping[str, Any], events: Sequence[Event]) -> list[str]:
     answered = [str(event.data["question"]) for event in events if event.type == "question_answered"]
     known = set(answered)
     open_ones = [str(event.data["question"]) for event in events if event.type == "question_asked"]
@@ -97,8 +98,8 @@ def _questions(text: dict[str, str], events: Sequence[Event]) -> list[str]:
     return sentences
 
 
-def _ending(scenario: CompiledScenario, state: CallState, text: dict[str, dict[str, str]] | object) -> str:
+def _ending(scenario: CompiledScenario, state: CallState, text: Mapping[str, Any]) -> str:
     if state.ended is None:
         return ""
     transfer = scenario.stages[state.stage].spec.transfer
-    return str(text["ended"][state.ended.value]).format_map({"to": transfer.to if transfer else ""})  # type: ignore[index]
+    return str(text["ended"][state.ended.value]).format_map({"to": transfer.to if transfer else ""})
