@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.bots.models import Bot, BotConfig, ConfigStatus
+from app.bots.models import Bot, BotConfig, ConfigStatus, PhoneNumber
 from app.db.session import TenantDb
 from app.errors import BotNotPublished, NotFound
 
@@ -73,3 +73,8 @@ async def locked_bot(db: TenantDb, bot_id: UUID) -> Bot:
 async def last_version(db: TenantDb, bot_id: UUID) -> int:
     """The highest version of a bot; 0 when it has none."""
     return await db.scalar(select(func.max(BotConfig.version)).where(BotConfig.bot_id == bot_id)) or 0
+
+
+def numbers() -> Select[PhoneNumber]:
+    """The company's phone numbers, oldest first."""
+    return select(PhoneNumber).order_by(PhoneNumber.id)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from app.bots.models import Bot, BotConfig
 from app.calls.models import Call, CallStatus, Channel, CollectedField, Direction, EndedBy, Turn

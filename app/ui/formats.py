@@ -78,7 +78,7 @@ class Formats:
         minutes, seconds = divmod(max(int(length.total_seconds()), 0), 60)
         return f"{minutes}:{seconds:02d}"
 
-    def number(self, value: int | float | Decimal) -> str:
+    def number(self, value: float | Decimal) -> str:
         """1 149 / 1,149."""
         return numbers.format_decimal(value, locale=self.lang)
 
@@ -90,7 +90,9 @@ class Formats:
 
     def latency(self, seconds: float) -> str:
         """0,74 с / 0.74 s."""
-        return translate(self.lang, "ui.duration.exact", seconds=numbers.format_decimal(round(seconds, 2), "0.00", self.lang))
+        return translate(
+            self.lang, "ui.duration.exact", seconds=numbers.format_decimal(round(seconds, 2), "0.00", self.lang)
+        )
 
     def phone(self, number: str) -> str:
         """+7 926 123-45-67; what is not a number is shown as it is."""
@@ -102,18 +104,21 @@ class Formats:
 
     def value(self, value: str, kind: str, *, short: bool = False) -> str:
         """A collected value as a person reads it; `kind` is the field's type. An odd value is shown as it is."""
-        if kind == "phone":
-            return self.phone(value)
-        if kind == "yes_no" and value in ("yes", "no"):
-            return translate(self.lang, f"ui.value.{value}")
         try:
-            if kind == "date":
-                skeleton = "MMMEd" if short else "yMMMMEEEd"
-                return dates.format_skeleton(skeleton, date.fromisoformat(value), locale=self.lang).replace(f"{_NBSP}г.", "")
-            if kind == "time":
-                return time.fromisoformat(value).strftime("%H:%M")
-            if kind == "number":
-                return self.number(Decimal(value))
+            match kind:
+                case "phone":
+                    return self.phone(value)
+                case "yes_no":
+                    shown = translate(self.lang, f"ui.value.{value}") if value in ("yes", "no") else value
+                case "date":
+                    skeleton = "MMMEd" if short else "yMMMMEEEd"
+                    shown = dates.format_skeleton(skeleton, date.fromisoformat(value), locale=self.lang)
+                case "time":
+                    shown = time.fromisoformat(value).strftime("%H:%M")
+                case "number":
+                    shown = self.number(Decimal(value))
+                case _:
+                    shown = value
         except (ValueError, InvalidOperation):
             return value
-        return value
+        return shown.removesuffix(f"{_NBSP}г.")

@@ -179,5 +179,5 @@ async def delivery_of_message(
     query = deliveries_of_endpoint(endpoint_id).where(WebhookMessage.id == message_id)
     row = (await db.execute(query)).first()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row[0], row[1]

@@ -1,0 +1,34 @@
+"""Every page controller, for the web program."""
+
+from __future__ import annotations
+
+from litestar import Controller
+
+from app.ui.bots import BotPages
+from app.ui.call import CallPages
+from app.ui.calls import CallListPages
+from app.ui.companies import CompanyPages
+from app.ui.demo import DemoPages, DemoReceiver
+from app.ui.events import EventPages
+from app.ui.overview import OverviewPages
+from app.ui.settings import SettingsPages
+from app.ui.signing_in import SignInPages
+from app.ui.trial import TrialPages
+from app.ui.webhooks import EndpointPages, MessagePages, WebhookPages
+
+CONTROLLERS: tuple[type[Controller], ...] = (
+    SignInPages,
+    CompanyPages,
+    OverviewPages,
+    BotPages,
+    TrialPages,
+    CallListPages,
+    CallPages,
+    WebhookPages,
+    DemoPages,
+    EndpointPages,
+    MessagePages,
+    DemoReceiver,
+    SettingsPages,
+    EventPages,
+)

@@ -1,0 +1,193 @@
+"""Try it: a talk with a bot by typing. Real calls, recorded and analysed like any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import Provide
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from app.bots import queries as bots
+from app.calls import queries as calls
+from app.calls.models import Call, CallEvent, CallStatus
+from app.calls.scenarios import compiled
+from app.db.session import TenantDb
+from app.errors import NotFound
+from app.i18n import translate
+from app.scenario.compiled import CompiledScenario
+from app.scenario.outcome_classifier import classify
+from app.scenario.state import CallState, Event
+from app.ui.frame import Frame
+from app.ui.responses import Html, from_htmx, redirect
+from app.ui.transcript import FieldView, Line, Source, field_views, script
+from app.ui.visits import ENTRY, Entry
+from app.ui.why import WhyRow
+from app.ui.wording import OutcomeView, ScenarioWords
+from app.voice.text import TextCalls
+
+LIVE = ("talk", "side", "hang")
+TEMPLATE = "bots/try.html"
+
+
+@dataclass(frozen=True)
+class StageStep:
+    """A stage on the way; state: past, here or ahead."""
+
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class TryPage:
+    """A talk as it stands; without `call` it has not begun."""
+
+    slug: str
+    bot: str
+    version: int
+    call: UUID | None = None
+    running: bool = False
+    agent: str = ""
+    lines: tuple[Line, ...] = ()
+    stages: tuple[StageStep, ...] = ()
+    fields: tuple[FieldView, ...] = ()
+    outcome: OutcomeView = field(default_factory=lambda: OutcomeView("", "", ""))
+    why: tuple[WhyRow, ...] = ()
+    ended_how: str = ""
+    announce: str = ""
+
+
+@dataclass
+class CallForm:
+    """Which talk a button is about."""
+
+    call: UUID | None = None
+
+
+@dataclass
+class SayForm:
+    """One line of the caller."""
+
+    call: UUID
+    text: str = ""
+
+
+Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+
+
+def provide_talks(state: Any) -> TextCalls:  # Any: Litestar's State
+    """The program's typed talks."""
+    found: TextCalls = state.talks
+    return found
+
+
+WITH_TALKS = {**ENTRY, "talks": Provide(provide_talks, sync_to_thread=False)}
+
+
+class TrialPages(Controller):
+    """`/c/{slug}/bots/{bot}/try`."""
+
+    path = "/c/{slug:str}/bots/{bot:str}/try"
+    dependencies = WITH_TALKS
+
+    @get("/")
+    async def show(self, entry: Entry, bot: str, call: UUID | None = None) -> Html:
+        entry.actor.need("bots:try")
+        return await _page(entry, bot, call)
+
+    @post("/")
+    async def start(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[CallForm, Form]) -> Response[Any]:
+        """Begins a talk; one that was going on is hung up first."""
+        entry.actor.need("bots:try")
+        async with entry.db() as db:
+            found = await bots.bot_by_slug(db, bot)
+        if data.call is not None:
+            await talks.hang_up(entry.company.id, data.call)
+        call_id = await talks.start(entry.company.id, found.id, by=entry.actor)
+        return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call_id}"))
+
+    @post("/say", status_code=200)
+    async def say(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[SayForm, Form]) -> Response[Any]:
+        entry.actor.need("bots:try")
+        await talks.say(entry.company.id, data.call, data.text)
+        return await self._after(entry, bot, data.call)
+
+    @post("/hang-up", status_code=200)
+    async def hang_up(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[SayForm, Form]) -> Response[Any]:
+        entry.actor.need("bots:try")
+        await talks.hang_up(entry.company.id, data.call)
+        return await self._after(entry, bot, data.call)
+
+    async def _after(self, entry: Entry, bot: str, call: UUID) -> Response[Any]:
+        if from_htmx(entry.request):
+            return await _page(entry, bot, call)
+        return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call}"))
+
+
+async def _page(entry: Entry, bot: str, call: UUID | None) -> Html:
+    async with entry.db() as db:
+        frame: Frame = await entry.frame(db, "bots")
+        content = await load(db, entry, bot, call)
+    # A running talk keeps its text box, and what is typed in it; an ended one says how to go on.
+    blocks = LIVE if content.running else (*LIVE, "composer")
+    return entry.page(TEMPLATE, frame, content, blocks=blocks)
+
+
+async def load(db: TenantDb, entry: Entry, slug: str, call_id: UUID | None) -> TryPage:
+    """The page's content. Raises NotFound, BotNotPublished."""
+    bot = await bots.bot_by_slug(db, slug)
+    if call_id is None:
+        config = await bots.published_config(db, bot.id)
+        return TryPage(slug=bot.slug, bot=bot.name, version=config.version)
+    call = await calls.call(db, call_id)
+    if call.bot_id != bot.id:
+        raise NotFound
+    config = await bots.config_by_id(db, call.config_id)
+    scenario = await compiled(config.source)
+    words = ScenarioWords(scenario, entry.lang)
+    events = list(await db.scalars(calls.events_of(call_id)))
+    source = Source(
+        started_at=call.started_at,
+        turns=list(await db.scalars(calls.turns_of(call_id))),
+        events=events,
+        fields=list(await db.scalars(calls.fields_of(call_id))),
+        words=words,
+        formats=entry.formats,
+    )
+    lines = script(source)
+    last = next((line for line in reversed(lines) if line.kind == "turn" and line.role == "agent"), None)
+    running = call.status is CallStatus.RUNNING
+    return TryPage(
+        slug=bot.slug,
+        bot=bot.name,
+        version=config.version,
+        call=call.id,
+        running=running,
+        agent=words.agent(),
+        lines=lines,
+        stages=_stages(words, call),
+        fields=field_views(source),
+        outcome=_outcome(scenario, words, call, events),
+        why=last.why if last and last.kind == "turn" else (),
+        ended_how=translate(entry.lang, f"ui.try.ended_by.{call.ended_by.value}") if call.ended_by else "",
+        announce="".join(p.text for g in last.groups for p in g.pieces) if last and last.kind == "turn" else "",
+    )
+
+
+def _stages(words: ScenarioWords, call: Call) -> tuple[StageStep, ...]:
+    """Stages that were visited, in order, and the one the talk is in."""
+    visited = [str(stage) for stage in call.state.get("visited", [])]
+    return tuple(
+        StageStep(words.stage(stage), "here" if stage == call.stage else "past")
+        for stage in dict.fromkeys([*(s for s in visited if s != call.stage), call.stage])
+    )
+
+
+def _outcome(scenario: CompiledScenario, words: ScenarioWords, call: Call, events: list[CallEvent]) -> OutcomeView:
+    """What the rules say so far, as if the caller hung up now."""
+    changes = [Event(e.seq, e.type, e.turn_seq, e.at, e.data) for e in events]
+    found = classify(scenario, CallState.from_json(call.state), changes)
+    return words.outcome(found.code, found.rule)
