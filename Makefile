@@ -1,0 +1,40 @@
+# Otklik: `make up` runs everything on this machine, `make test` tests it. Needs make, git and Python 3.11 or 3.12.
+.DEFAULT_GOAL := help
+.PHONY: help up install install-dev test lint format bench clean lock
+
+RUN := .venv/bin/python
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+up: install ## Install what is missing, start everything, print the address
+	@exec $(RUN) -m app.cli up --end-with-parent
+
+install: ## Install what the lock files name and build the front end
+	@python=$$(sh scripts/find-python) && exec "$$python" -m scripts.install
+
+install-dev: ## The same with the tools of development
+	@python=$$(sh scripts/find-python) && exec "$$python" -m scripts.install --dev
+
+test: install-dev ## Run every test: unit, integration, browser
+	@OTKLIK_CHROMIUM=$$($(RUN) -m scripts.chromium) $(RUN) -m pytest $(TESTS)
+
+lint: install-dev ## Style, types, import rules, lock files
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+	$(RUN) -m scripts.lock --check
+
+format: install-dev ## Put the code into its format
+	$(RUN) -m ruff check --fix-only .
+	$(RUN) -m ruff format .
+
+bench: install-dev ## Measure; see docs/benchmarks.md
+	@for name in startup scenario; do $(RUN) -m bench.$$name || exit 1; done
+
+lock: ## Resolve the lock files anew
+	@python=$$(sh scripts/find-python) && exec "$$python" -m scripts.lock
+
+clean: ## Remove what was built and installed; data in .otklik stays
+	rm -rf .venv .build node_modules app/ui/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
