@@ -353,7 +353,7 @@ class Conversation:
     async def _out_of_time(self) -> None:
         async with self._floor:
             if not self.over and self.state.ended is None:
-                await self._finish(EndReason.LIMIT)
+                await self._act(self._engine.time_up, kind=TurnKind.SPEECH)
 
     def _live(self) -> AgentSession[None]:
         if self._session is None:
