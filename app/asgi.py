@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,11 +27,14 @@ from app.runtime import Runtime, build
 from app.security.csrf import EXEMPT, STATE_KEY, Csrf, CsrfMiddleware, send_visitor_cookie
 from app.security.headers import HeaderPolicy, SecurityHeaders
 from app.security.rate_limit import RateLimiter
+from app.security.redaction import redact_logs
 from app.security.request_id import request_id
 from app.settings import ApiSettings, read
 from app.ui import errors as error_pages
 from app.ui.controllers import CONTROLLERS
 from app.ui.manifest import STATIC, STATIC_URL
+from app.voice.text import TextCalls
+from app.ui.talks import typed_talks
 
 log = logging.getLogger("otklik.web")
 
@@ -50,16 +54,17 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
     https = (runtime.common.public_url or "").startswith("https://")
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         try:
-            yield
+            async with typed_talks(app, runtime):
+                yield
         finally:
             if rt is None:
                 await runtime.close()
 
     return Litestar(
         [api_router(api or read(ApiSettings)), *CONTROLLERS, live, ready, _static_files()],
-        state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), STATE_KEY: csrf}),
+        state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), "talks": talks, STATE_KEY: csrf}),
         dependencies={
             "rt": Provide(provide_runtime, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),

@@ -23,6 +23,7 @@ from app.scenario.outcome_classifier import classify
 from app.scenario.state import CallState, Event
 from app.ui.frame import Frame
 from app.ui.responses import Html, from_htmx, redirect
+from app.ui.talks import provide_talks
 from app.ui.transcript import FieldView, Line, Source, field_views, script
 from app.ui.visits import ENTRY, Entry
 from app.ui.why import WhyRow
@@ -76,12 +77,6 @@ class SayForm:
 
 
 Form = Body(media_type=RequestEncodingType.URL_ENCODED)
-
-
-def provide_talks(state: Any) -> TextCalls:  # Any: Litestar's State
-    """The program's typed talks."""
-    found: TextCalls = state.talks
-    return found
 
 
 WITH_TALKS = {**ENTRY, "talks": Provide(provide_talks, sync_to_thread=False)}
