@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from functools import lru_cache
 
+from app.scenario import languages
+from app.scenario.extraction import answers, phones
+from app.scenario.extraction.answers import Answer
+from app.scenario.extraction.choosing import choose, text_value
+from app.scenario.extraction.many import fill
+from app.scenario.extraction.reading import Reading
+from app.scenario.extraction.speech import speak
 from app.scenario.values import Extraction, FieldRules, FieldType
 
 __all__ = ["Extraction", "FieldRules", "FieldType", "answer", "extract", "extract_many", "refusal", "spoken", "warm_up"]
 
-_YES = {"да", "ага", "верно", "yes", "right"}
-_NO = {"нет", "неверно", "no", "nope"}
-
 
 def extract(text: str, rules: FieldRules, *, lang: str, now: datetime, region: str, asked: bool) -> Extraction | None:
-    """The field's value in the text; None when nothing of the kind was said."""
-    stripped = text.strip()
-    if not stripped or not asked:
-        return None
-    start = text.index(stripped)
-    value: str | None = None
-    if rules.type is FieldType.YES_NO:
-        value = answer(text, lang) or None
-    elif rules.type is FieldType.CHOICE:
-        words = stripped.lower().split()
-        value = next((n for n, other in rules.options.items() if any(w in words for w in (n.lower(), *other))), None)
-    elif rules.type in (FieldType.TEXT, FieldType.PERSON_NAME):
-        value = stripped
-    if value is None:
-        return None
-    return Extraction(value, stripped, start, start + len(stripped), 0.5)
+    """The field's value in the text; None when nothing of the kind was said.
+
+    asked: the field was asked for, so that a bare number or name may be the answer; otherwise only the unmistakable
+    counts. now is aware and in the company's zone; region (ISO 3166) reads phones without a country code and 5/12.
+    """
+    reading = _read(text, lang)
+    if rules.type is FieldType.TEXT:
+        return text_value(text) if asked and not answers.refuses(reading.utterance, reading.language.answers) else None
+    return choose(reading, rules, now=now, region=region, asked=asked)
 
 
 def extract_many(
@@ -43,30 +40,48 @@ def extract_many(
     region: str,
     known: Mapping[str, str] | None = None,
 ) -> dict[str, Extraction]:
-    """The values of all fields in one utterance, the asked one first; their spans do not overlap."""
-    if asked is None or asked not in fields:
-        return {}
-    found = extract(text, fields[asked], lang=lang, now=now, region=region, asked=True)
-    return {asked: found} if found else {}
+    """The values of all fields in one utterance, by field; their words do not overlap.
+
+    The asked field comes first. Others get only what is unmistakable, and only where one field can be meant: of
+    several fields of a type the one not yet known, or for a correction the one whose known value is taken back.
+    """
+    return fill(_read(text, lang), text, fields, asked=asked, now=now, region=region, known=known or {})
 
 
-def answer(text: str, lang: str) -> Literal["yes", "no", ""]:
+def answer(text: str, lang: str) -> Answer:
     """Whether the utterance says yes or no; "" when it says neither or both."""
-    words = set(text.lower().replace(",", " ").replace(".", " ").split())
-    if words & _YES:
-        return "yes"
-    return "no" if words & _NO else ""
+    return _read(text, lang).answer.says
 
 
 def refusal(text: str, lang: str) -> bool:
     """Whether the caller declines to give what was asked for."""
-    return "не скажу" in text.lower() or "rather not say" in text.lower()
+    reading = _read(text, lang)
+    return answers.refuses(reading.utterance, reading.language.answers)
 
 
 def spoken(value: str, type: FieldType, lang: str, *, now: datetime) -> str:
-    """How a stored value is read back aloud."""
-    return value
+    """How a stored value is read back aloud: "двадцать шестого ноября", "six thirty PM"."""
+    return speak(value, type, languages.get(lang).speaking, now)
 
 
-def warm_up(languages: Iterable[str]) -> None:
-    """Loads what the languages need (morphology, phone metadata), so that no call waits for it."""
+def warm_up(languages_used: Iterable[str], regions: Iterable[str] = ("RU", "US")) -> None:
+    """Loads what the languages and regions need (morphology, phone metadata), so that no call waits for it."""
+    for code in languages_used:
+        languages.get(code).warm_up()
+    for region in regions:
+        phones.valid("4155552671", region)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, lang: str) -> Reading:
+    return Reading(text, _language_of(text, lang))
+
+
+def _language_of(text: str, lang: str) -> languages.Language:
+    """The call's language, or for a sentence wholly in another's letters the language of those."""
+    own = languages.get(lang)
+    sample = text[:400].lower()
+    if own.detection.letters.search(sample):
+        return own
+    others = (languages.get(code) for code in languages.available() if code != own.code)
+    return next((other for other in others if other.detection.letters.search(sample)), own)

@@ -1,0 +1,188 @@
+"""One of the options that a field offers, in whatever form, order or spelling it was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from app.scenario.extraction.findings import Finding
+from app.scenario.extraction.utterance import Item, Kind, Utterance
+
+__all__ = ["ChoiceWords", "Options", "findings"]
+
+_SHORTEST_TYPO = 5
+_LONG = 9
+
+
+@dataclass(frozen=True)
+class ChoiceWords:
+    """How a language bends words."""
+
+    stem: Callable[[str], str]
+    ignored: frozenset[str]
+    """Words of an option that need not be said: prepositions, "услуга"."""
+    weak: frozenset[str]
+    """Words that alone name no option in passing: yes, no, any."""
+    place: re.Pattern[str]
+    """ "The second one", with the ordinal as group "n" or the last as group "last", as the whole answer."""
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """One way to name an option: stems that must all be said near each other."""
+
+    option: str
+    stems: tuple[str, ...]
+    prefix: tuple[bool, ...]
+    weak: bool
+
+
+@dataclass(frozen=True)
+class Options:
+    """A field's options, prepared for one language."""
+
+    names: tuple[str, ...]
+    by_stem: Mapping[str, tuple[_Wording, ...]]
+    """Wordings by their first stem."""
+    prefixes: tuple[_Wording, ...]
+    """Wordings whose first word was written with * at its end."""
+    typo_stems: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def _options(names: tuple[tuple[str, tuple[str, ...]], ...], read: Callable[[str], Utterance], words: ChoiceWords) -> Options:
+    by_stem: dict[str, list[_Wording]] = {}
+    prefixes: list[_Wording] = []
+    for option, others in names:
+        for wording in (option, *others):
+            said = _wording(option, wording, read, words)
+            if said is None:
+                continue
+            if said.prefix[0]:
+                prefixes.append(said)
+            else:
+                by_stem.setdefault(said.stems[0], []).append(said)
+    stems = tuple(stem for stem in by_stem if len(stem) >= _SHORTEST_TYPO)
+    return Options(tuple(n for n, _ in names), {k: tuple(v) for k, v in by_stem.items()}, tuple(prefixes), stems)
+
+
+def _wording(option: str, text: str, read: Callable[[str], Utterance], words: ChoiceWords) -> _Wording | None:
+    utterance = read(text.replace("_", " "))
+    items = [item for item in utterance.items if item.kind is not Kind.PUNCTUATION]
+    kept = [item for item in items if item.text not in words.ignored] or items
+    if not kept:
+        return None
+    star = [utterance.text[item.end : item.end + 1] == "*" for item in kept]
+    stems = tuple(item.text if s else _stem(item, words) for item, s in zip(kept, star, strict=True))
+    weak = all(item.text in words.weak or len(item.text) < 3 or item.kind is not Kind.WORD for item in kept)
+    return _Wording(option, stems, tuple(star), weak)
+
+
+def _stem(item: Item, words: ChoiceWords) -> str:
+    return words.stem(item.text) if item.kind is Kind.WORD else item.text
+
+
+def findings(
+    utterance: Utterance, words: ChoiceWords, options: Mapping[str, tuple[str, ...]], read: Callable[[str], Utterance], *, asked: bool
+) -> list[Finding]:
+    """Every option that was named; misspelled or counted ("the second one") only when this field was asked for."""
+    table = _options(tuple((name, tuple(others)) for name, others in options.items()), read, words)
+    stems = [_stem(item, words) for item in utterance.items]
+    found = _exact(utterance, stems, table)
+    if not found and asked:
+        found = _misspelled(utterance, stems, table) or _counted(utterance, table, words)
+    return found
+
+
+def _exact(utterance: Utterance, stems: list[str], table: Options) -> list[Finding]:
+    found: list[tuple[int, int, _Wording]] = []
+    for index, stem in enumerate(stems):
+        wordings = list(table.by_stem.get(stem, ()))
+        wordings += [w for w in table.prefixes if utterance.items[index].text.startswith(w.stems[0])]
+        for wording in wordings:
+            span = _span(utterance, stems, index, wording)
+            if span is not None:
+                found.append((*span, wording))
+    found.sort(key=lambda entry: (entry[0] - entry[1], entry[0]))
+    kept: list[tuple[int, int, _Wording]] = []
+    for first, last, wording in found:  # the longest wording wins where two overlap
+        if all(last < other_first or first > other_last or wording.option == other.option for other_first, other_last, other in kept):
+            kept.append((first, last, wording))
+    return [_found(utterance, first, last, wording.option, 0.95, plain=not wording.weak) for first, last, wording in _once(kept)]
+
+
+def _once(kept: list[tuple[int, int, _Wording]]) -> list[tuple[int, int, _Wording]]:
+    """One entry for places where several wordings of one option overlap."""
+    out: list[tuple[int, int, _Wording]] = []
+    for entry in sorted(kept, key=lambda e: (e[0], -e[1])):
+        if out and out[-1][2].option == entry[2].option and entry[0] <= out[-1][1]:
+            continue
+        out.append(entry)
+    return out
+
+
+def _span(utterance: Utterance, stems: list[str], index: int, wording: _Wording) -> tuple[int, int] | None:
+    """The items from the first to the last word of the wording, in any order within a short stretch."""
+    if len(wording.stems) == 1:
+        return index, index
+    reach = len(wording.stems) + 2
+    low, high = max(index - reach, 0), min(index + reach + 1, len(stems))
+    used = [index]
+    for stem, star in zip(wording.stems[1:], wording.prefix[1:], strict=True):
+        near = sorted((i for i in range(low, high) if i not in used), key=lambda i: abs(i - index))
+        at = next((i for i in near if stems[i] == stem or (star and utterance.items[i].text.startswith(stem))), None)
+        if at is None:
+            return None
+        used.append(at)
+    return min(used), max(used)
+
+
+def _misspelled(utterance: Utterance, stems: list[str], table: Options) -> list[Finding]:
+    found = []
+    for index, stem in enumerate(stems):
+        if len(stem) < _SHORTEST_TYPO - 1 or utterance.items[index].kind is not Kind.WORD:
+            continue
+        close = {w.option: w for known in table.typo_stems if _close(stem, known) for w in table.by_stem[known] if len(w.stems) == 1}
+        if len(close) == 1:
+            found.append(_found(utterance, index, index, next(iter(close)), 0.7, plain=False))
+    return found
+
+
+def _counted(utterance: Utterance, table: Options, words: ChoiceWords) -> list[Finding]:
+    match = words.place.fullmatch(utterance.canon)
+    if match is None:
+        return []
+    number = len(table.names) if match["last"] else int(re.sub(r"\D", "", match["n"]))
+    if not 1 <= number <= len(table.names):
+        return []
+    return [Finding(0, len(utterance.canon), (table.names[number - 1],), confidence=0.7, plain=False)]
+
+
+def _found(utterance: Utterance, first: int, last: int, option: str, confidence: float, *, plain: bool) -> Finding:
+    end = utterance.starts[last] + len(utterance.items[last].text)
+    return replace(Finding(utterance.starts[first], end, (option,), confidence=confidence), plain=plain)
+
+
+def _close(a: str, b: str) -> bool:
+    """Whether one slip (two in long words) turns one stem into the other; the first letter must be right."""
+    allowed = 2 if min(len(a), len(b)) >= _LONG else 1
+    if a[0] != b[0] or abs(len(a) - len(b)) > allowed:
+        return False
+    return _distance(a, b, allowed) <= allowed
+
+
+def _distance(a: str, b: str, limit: int) -> int:
+    """Letters inserted, left out, changed or swapped with the next, counted up to a limit."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        earlier, before, row = before, row, [i] + [0] * len(b)
+        for j, y in enumerate(b, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], earlier[j - 2] + 1)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]

@@ -1,0 +1,90 @@
+"""From what was found of one kind to the one value that counts, or the question that must be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.scenario.extraction.corrections import Settled, settle
+from app.scenario.extraction.findings import Finding
+from app.scenario.extraction.reading import Reading
+from app.scenario.extraction.utterance import Utterance
+from app.scenario.values import Extraction, FieldRules, FieldType
+
+__all__ = ["as_extraction", "choose", "settled", "text_value"]
+
+_LONGEST_TEXT = 1000
+_MAY_BE_ASKED_BACK = frozenset({FieldType.DATE, FieldType.TIME, FieldType.EMAIL})
+"""Types whose doubtful values are worth a question even when nobody asked for them."""
+
+
+def choose(reading: Reading, rules: FieldRules, *, now: datetime, region: str, asked: bool) -> Extraction | None:
+    """The field's value; None when nothing of its kind was said."""
+    kept = settled(reading, rules, now=now, region=region, asked=asked).kept
+    if not asked:
+        kept = tuple(finding for finding in kept if _unmistakable(reading, finding, rules.type))
+    return as_extraction(reading.utterance, kept, rules.type, asked=asked)
+
+
+def settled(reading: Reading, rules: FieldRules, *, now: datetime, region: str, asked: bool) -> Settled:
+    """The findings of the field's type after what the caller took back."""
+    found = reading.findings(rules, now=now, region=region, asked=asked)
+    if rules.type is FieldType.YES_NO:
+        return Settled(tuple(found), ())
+    return settle(reading.utterance.canon, found, reading.language.corrections)
+
+
+def _unmistakable(reading: Reading, finding: Finding, type: FieldType) -> bool:
+    if type in (FieldType.NUMBER, FieldType.YES_NO):
+        return False
+    if finding.problem == "date_in_past" or (type is FieldType.DATE and finding.problem == "incomplete_date"):
+        return False
+    if type in (FieldType.DATE, FieldType.TIME) and reading.language.closed_talk.search(reading.utterance.canon):
+        return False
+    if finding.plain:
+        return True
+    if type is FieldType.DATE:
+        return reading.beside_time(finding)
+    return type is FieldType.TIME and reading.beside_date(finding)
+
+
+def as_extraction(
+    utterance: Utterance, kept: Sequence[Finding], type: FieldType, *, asked: bool
+) -> Extraction | None:
+    """One extraction for all that remained: its value when there is one, otherwise the readings to ask about."""
+    valued = [finding for finding in kept if finding.values] or list(kept)
+    if not valued:
+        return None
+    readings = tuple(dict.fromkeys(value for finding in valued for value in finding.values))
+    first, last = valued[0], valued[-1]
+    start, end = utterance.span(first.start, last.end)
+    ambiguous = len(readings) > 1 or first.ambiguous
+    if ambiguous and not asked and type not in _MAY_BE_ASKED_BACK:
+        return None
+    return Extraction(
+        value=None if ambiguous or not readings else readings[0],
+        raw=utterance.text[start:end],
+        start=start,
+        end=end,
+        confidence=round(min(finding.confidence for finding in valued) * (0.5 if ambiguous else 1), 2),
+        ambiguous=ambiguous,
+        candidates=readings if ambiguous else (),
+        problem=next((finding.problem for finding in valued if finding.problem), None),
+        corrects=any(finding.corrects for finding in valued),
+    )
+
+
+def text_value(text: str) -> Extraction | None:
+    """All that was said, without the space around it."""
+    stripped = text[:_LONGEST_TEXT].strip()
+    if not any(letter.isalnum() for letter in stripped):
+        return None
+    start = text.index(stripped)
+    return Extraction(stripped, stripped, start, start + len(stripped), 0.8)
+
+
+def halved(finding: Finding, known: str) -> Finding:
+    """A time that corrects another, in the same half of the day as the known one."""
+    same = [value for value in finding.values if (value < "12:00") == (known < "12:00")]
+    return replace(finding, values=tuple(same), ambiguous=False, confidence=0.8) if len(same) == 1 else finding

@@ -1,0 +1,119 @@
+"""Several fields filled from one utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from app.scenario.extraction import answers
+from app.scenario.extraction.choosing import as_extraction, choose, halved, settled, text_value
+from app.scenario.extraction.reading import Reading
+from app.scenario.values import Extraction, FieldRules, FieldType
+
+__all__ = ["fill"]
+
+_ORDER = (FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.PERSON_NAME)
+"""In passing: the types in the order in which they claim their words. Choices come after them."""
+_TAKEN_BACK = frozenset({FieldType.TIME, FieldType.DATE, FieldType.NUMBER, FieldType.CHOICE, FieldType.PERSON_NAME})
+
+
+def fill(
+    reading: Reading,
+    text: str,
+    fields: Mapping[str, FieldRules],
+    *,
+    asked: str | None,
+    now: datetime,
+    region: str,
+    known: Mapping[str, str],
+) -> dict[str, Extraction]:
+    """See field_extractor.extract_many."""
+    found: dict[str, Extraction] = {}
+    for name, replaced in _taken_back(reading, fields, now=now, region=region, known=known).items():
+        _add(found, name, replaced)
+    rules = fields.get(asked) if asked is not None else None
+    if asked is not None and rules is not None and asked not in found:
+        answered = _asked(reading, text, rules, now=now, region=region)
+        if answered is not None:
+            _add(found, asked, answered)
+    done = {fields[name].type for name in found} | ({rules.type} - {FieldType.CHOICE} if rules else set())
+    for type in _ORDER:
+        if type in done:
+            continue
+        heard = {
+            name: extraction
+            for name in _others(fields, type, asked)
+            if (extraction := choose(reading, fields[name], now=now, region=region, asked=False)) is not None
+        }
+        target = _target(heard, _others(fields, type, asked), known)
+        if target is not None:
+            _add(found, target, heard[target])
+    _add_choices(found, reading, fields, asked, now=now, region=region)
+    return found
+
+
+def _asked(reading: Reading, text: str, rules: FieldRules, *, now: datetime, region: str) -> Extraction | None:
+    if rules.type is FieldType.TEXT:
+        return None if answers.refuses(reading.utterance, reading.language.answers) else text_value(text)
+    return choose(reading, rules, now=now, region=region, asked=True)
+
+
+def _others(fields: Mapping[str, FieldRules], type: FieldType, asked: str | None) -> list[str]:
+    return [name for name, rules in fields.items() if rules.type is type and name != asked]
+
+
+def _target(heard: Mapping[str, Extraction], names: list[str], known: Mapping[str, str]) -> str | None:
+    """Which of the fields of one type the value belongs to; None when that is not clear."""
+    if not heard:
+        return None
+    settled_fields = [name for name in names if name in known]
+    open_fields = [name for name in names if name not in known]
+    corrects = any(extraction.corrects for extraction in heard.values())
+    choice = settled_fields if (corrects and settled_fields) or not open_fields else open_fields
+    return choice[0] if len(choice) == 1 and choice[0] in heard else None
+
+
+def _taken_back(
+    reading: Reading, fields: Mapping[str, FieldRules], *, now: datetime, region: str, known: Mapping[str, str]
+) -> dict[str, Extraction]:
+    """ "Not five, six": the field whose known value is denied gets the other one."""
+    found: dict[str, Extraction] = {}
+    if not known or not reading.language.corrections.denies(reading.utterance.canon):
+        return found
+    for name, value in known.items():
+        rules = fields.get(name)
+        if rules is None or rules.type not in _TAKEN_BACK:
+            continue
+        after = settled(reading, rules, now=now, region=region, asked=True)
+        if not after.kept or not any(value in finding.values for finding in after.denied):
+            continue
+        kept = tuple(halved(finding, value) for finding in after.kept) if rules.type is FieldType.TIME else after.kept
+        extraction = as_extraction(reading.utterance, kept, rules.type, asked=True)
+        if extraction is not None and (extraction.value is not None or extraction.ambiguous):
+            found[name] = replace(extraction, corrects=True)
+    values = [known[name] for name in found]
+    return {name: extraction for name, extraction in found.items() if values.count(known[name]) == 1}
+
+
+def _add_choices(
+    found: dict[str, Extraction], reading: Reading, fields: Mapping[str, FieldRules], asked: str | None, *, now: datetime, region: str
+) -> None:
+    heard = {
+        name: extraction
+        for name in _others(fields, FieldType.CHOICE, asked)
+        if name not in found and (extraction := choose(reading, fields[name], now=now, region=region, asked=False)) is not None
+    }
+    for name, extraction in heard.items():
+        rivals = [other for other in heard if other != name and _overlap(heard[other], extraction)]
+        if not rivals:
+            _add(found, name, extraction)
+
+
+def _add(found: dict[str, Extraction], name: str, extraction: Extraction) -> None:
+    if name not in found and not any(_overlap(extraction, other) for other in found.values()):
+        found[name] = extraction
+
+
+def _overlap(one: Extraction, other: Extraction) -> bool:
+    return one.start < other.end and other.start < one.end

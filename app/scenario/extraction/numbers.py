@@ -1,0 +1,150 @@
+"""Plain numbers: amounts, counts, sizes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from app.scenario.extraction.findings import Finding
+from app.scenario.extraction.utterance import Utterance
+from app.scenario.values import FieldRules
+
+__all__ = ["NumberWords", "decimal_text", "findings"]
+
+
+@dataclass(frozen=True)
+class NumberWords:
+    """The words of fractions and scales; alternations for a regular expression."""
+
+    minus: str
+    point: str
+    """ "Point" between whole and decimals that are said digit by digit."""
+    whole: str
+    """ "Целых" in "две целых пять десятых"; never matches where a language has no such form."""
+    tenths: str
+    hundredths: str
+    and_half: str
+    one_and_half: str
+    half: str
+    """ "Half" where it is a number of its own."""
+    scales: dict[str, int]
+    comma_groups: bool
+    """Whether "1,500" is fifteen hundred."""
+    not_after: str
+    """What follows a number word that is no number: "one moment"."""
+    not_before: str
+    several: dict[str, int]
+    """Nouns that are numbers: "a dozen"."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """A number with its fraction and scale."""
+        scale = "|".join(sorted((re.escape(word) for word in self.scales), key=len, reverse=True))
+        several = "|".join(self.several)
+        return re.compile(
+            rf"(?<![\d°^.,:/\-])(?:(?P<minus>-|(?:{self.minus})) ?)?"
+            rf"(?:(?P<oneandhalf>{self.one_and_half})\b|(?P<half>{self.half})\b|(?P<several>{several})\b"
+            rf"|(?P<whole>\d{{1,15}}(?P<groups>(?:,\d{{3}})+(?![\d,]))?)(?P<dec>[.,]\d{{1,9}})?(?![\d°^:/]|[.,\-]\d)"
+            rf"(?: (?:{self.whole})(?: и)? (?P<parts>\d{{1,3}}) (?:(?P<tenths>{self.tenths})|(?P<hundredths>{self.hundredths}))"
+            rf"| (?:{self.point}) (?P<digits>\d{{1,9}}(?: \d(?!\d)){{0,8}})"
+            rf"| (?P<andhalf>{self.and_half})\b)?)"
+            rf"(?: (?P<scale>{scale}|1000000000|1000000|1000)\b)?"
+        )
+
+    @cached_property
+    def refused_after(self) -> re.Pattern[str]:
+        """Whether the words after a one make it no number."""
+        return re.compile(rf" (?:{self.not_after})\b")
+
+    @cached_property
+    def refused_before(self) -> re.Pattern[str]:
+        """Whether the words before a one make it no number."""
+        return re.compile(rf"\b(?:{self.not_before}) $")
+
+
+def findings(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
+    """Every number, thousands written with spaces joined."""
+    found = []
+    for match in words.pattern.finditer(utterance.canon):
+        value = _value(match, words)
+        if value is None or _refused(utterance, match, words):
+            continue
+        found.append((Finding(match.start(), match.end()), value))
+    return [
+        replace(where, values=(decimal_text(value),), problem=_problem(value, rules), confidence=0.9)
+        for where, value in _spaced(utterance, found)
+    ]
+
+
+def decimal_text(value: Decimal) -> str:
+    """The value without exponent and trailing zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _value(match: re.Match[str], words: NumberWords) -> Decimal | None:
+    if match["oneandhalf"]:
+        value = Decimal("1.5")
+    elif match["half"]:
+        if match["scale"] is None:
+            return None
+        value = Decimal("0.5")
+    elif match["several"]:
+        value = Decimal(words.several[match["several"]])
+    else:
+        value = _written(match, words)
+    if match["scale"]:
+        value *= words.scales.get(match["scale"]) or int(match["scale"])
+    return -value if match["minus"] else value
+
+
+def _written(match: re.Match[str], words: NumberWords) -> Decimal:
+    whole, dec = match["whole"], match["dec"] or ""
+    if match["groups"]:
+        if words.comma_groups:
+            whole = whole.replace(",", "")
+        else:  # "1,500" where the comma is a decimal one
+            whole, _, decimals = whole.partition(",")
+            dec = "." + decimals.replace(",", "")
+    value = Decimal(whole + dec.replace(",", "."))
+    if match["parts"]:
+        return value + Decimal(match["parts"]) / (10 if match["tenths"] else 100)
+    if match["digits"]:
+        return value + Decimal("0." + match["digits"].replace(" ", ""))
+    return value + Decimal("0.5") if match["andhalf"] else value
+
+
+def _refused(utterance: Utterance, match: re.Match[str], words: NumberWords) -> bool:
+    if match.group() != "1":
+        return False
+    literal = utterance.items[utterance.item_at(match.start())].literal
+    canon = utterance.canon
+    before = words.refused_before.search(canon[max(match.start() - 16, 0) : match.start()])
+    return not literal and (before is not None or words.refused_after.match(canon, match.end()) is not None)
+
+
+def _spaced(utterance: Utterance, found: Sequence[tuple[Finding, Decimal]]) -> list[tuple[Finding, Decimal]]:
+    """ "1 500 000" in digits is one number."""
+    joined: list[tuple[Finding, Decimal]] = []
+    for where, value in found:
+        if joined:
+            last, before = joined[-1]
+            text = utterance.canon[where.start : where.end]
+            literal = all(utterance.items[utterance.item_at(f.start)].literal for f in (last, where))
+            fits = last.end + 1 == where.start and len(text) == 3 and text.isdecimal() and 0 < before == int(before)
+            if fits and literal and (before < 1000 or last.end - last.start > 4):
+                joined[-1] = (replace(last, end=where.end), before * 1000 + value)
+                continue
+        joined.append((where, value))
+    return joined
+
+
+def _problem(value: Decimal, rules: FieldRules) -> str | None:
+    if isinstance(rules.minimum, Decimal) and value < rules.minimum:
+        return "below_min"
+    if isinstance(rules.maximum, Decimal) and value > rules.maximum:
+        return "above_max"
+    return None

@@ -1,0 +1,210 @@
+"""One utterance in one language, searched at most once for each kind of value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Protocol, TypeVar
+
+from app.scenario.extraction import answers, choices, dates, emails, numbers, phones, times
+from app.scenario.extraction.dates import DateMention
+from app.scenario.extraction.findings import Finding
+from app.scenario.extraction.times import TimeMention
+from app.scenario.extraction.utterance import Kind, Utterance
+from app.scenario.languages.language import Language
+from app.scenario.values import FieldRules, FieldType
+
+__all__ = ["Reading"]
+
+_WIDEST_GAP = 40
+_NO_RULES = FieldRules(FieldType.NUMBER)
+
+
+class _Placed(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+_P = TypeVar("_P", bound=_Placed)
+
+
+class Reading:
+    """What an utterance holds, by kind of value. Findings of another kind in the same words are left out."""
+
+    def __init__(self, text: str, language: Language) -> None:
+        self.language = language
+        self.utterance = Utterance(text, language.numerals)
+        self._names: dict[bool, list[Finding]] = {}
+        self._phones: dict[tuple[str, bool], list[Finding]] = {}
+
+    def findings(self, rules: FieldRules, *, now: datetime, region: str, asked: bool) -> list[Finding]:
+        """Every value of the field's type, before corrections; not only the unmistakable ones."""
+        match rules.type:
+            case FieldType.EMAIL:
+                return self.emails
+            case FieldType.PHONE:
+                return _outside(self.phones(region, asked=asked), self.emails)
+            case FieldType.DATE:
+                return self._dates(rules, now, region, asked=asked)
+            case FieldType.TIME:
+                return self._times(rules, now, region, asked=asked)
+            case FieldType.NUMBER:
+                return self._numbers(rules, region)
+            case FieldType.PERSON_NAME:
+                return _outside(self.names(asked=asked), self.emails)
+            case FieldType.CHOICE:
+                read = _reader(self.language)
+                found = choices.findings(self.utterance, self.language.choices, rules.options, read, asked=asked)
+                return _outside(found, self.emails)
+            case FieldType.YES_NO:
+                heard = self.answer
+                return [Finding(heard.start, heard.end, (heard.says,))] if heard.says else []
+            case FieldType.TEXT:
+                return []
+
+    @cached_property
+    def answer(self) -> answers.Heard:
+        """Whether it says yes or no."""
+        return answers.answer(self.utterance, self.language.answers)
+
+    @cached_property
+    def emails(self) -> list[Finding]:
+        """E-mail addresses."""
+        return emails.findings(self.utterance, self.language.email)
+
+    def phones(self, region: str, *, asked: bool) -> list[Finding]:
+        """Phone numbers as dialled in the region."""
+        key = (region, asked)
+        if key not in self._phones:
+            self._phones[key] = phones.findings(self.utterance, self.language.phone, region, asked=asked)
+        return self._phones[key]
+
+    def names(self, *, asked: bool) -> list[Finding]:
+        """People's names."""
+        if asked not in self._names:
+            self._names[asked] = self.language.names(self.utterance, asked=asked)
+        return self._names[asked]
+
+    @cached_property
+    def dates(self) -> list[DateMention]:
+        """Days, the parts of one date joined."""
+        found = _longest(self.language.dates(self.utterance))
+        gaps = [self._joined(a.end, b.start) for a, b in zip(found, found[1:], strict=False)]
+        return dates.join(found, gaps)
+
+    @cached_property
+    def times(self) -> list[TimeMention]:
+        """Times of day."""
+        return _longest(self.language.times(self.utterance))
+
+    def beside_time(self, finding: Finding) -> bool:
+        """Whether a day stands next to a time, which makes both plain."""
+        return any(self._near(finding, mention) for mention in self.times if not mention.bare)
+
+    def beside_date(self, finding: Finding) -> bool:
+        """Whether a time stands next to a day."""
+        return any(self._near(finding, mention) for mention in self.dates if not mention.partial)
+
+    def _near(self, one: _Placed, other: _Placed) -> bool:
+        return self._joined(one.end, other.start) if one.end <= other.start else self._joined(other.end, one.start)
+
+    def _joined(self, end: int, start: int) -> bool:
+        if not 0 <= start - end <= _WIDEST_GAP:
+            return False
+        return self.language.date_gap.fullmatch(self.utterance.canon[end:start]) is not None
+
+    def _dates(self, rules: FieldRules, now: datetime, region: str, *, asked: bool) -> list[Finding]:
+        mentions = _outside(self.dates, [*self.emails, *self._sure_phones(region)])
+        if not mentions and asked:
+            mentions = self._bare_day()
+        return dates.findings(mentions, rules, today=now.date(), region=region)
+
+    def _bare_day(self) -> list[DateMention]:
+        """ "Twenty-five" as the whole answer to the question for a day."""
+        if any(not mention.bare for mention in self.times) or not self._only_numbers:
+            return []
+        return [
+            DateMention(start, start + len(item.text), day=int(item.text), plain=False)
+            for item, start in zip(self.utterance.items, self.utterance.starts, strict=True)
+            if item.kind is Kind.NUMBER and item.text.isdecimal() and 1 <= int(item.text[:9]) <= 31
+        ]
+
+    @cached_property
+    def _only_numbers(self) -> bool:
+        """Whether nothing but numbers and the words around an answer was said."""
+        allowed = self.language.beside_bare
+        return all(item.kind is not Kind.WORD or item.text in allowed for item in self.utterance.items)
+
+    def _times(self, rules: FieldRules, now: datetime, region: str, *, asked: bool) -> list[Finding]:
+        days = [m for m in self.dates if m.plain or m.end - m.start > 5]
+        mentions = _outside(self.times, [*self.emails, *self._sure_phones(region)])
+        mentions = [m for m in mentions if not any(_overlap(m, day) and _longer(day, m) for day in days)]
+        if any(not mention.bare for mention in mentions) or not (asked or self._only_numbers) or not self._answers_bare:
+            mentions = [mention for mention in mentions if not mention.bare]
+        part = self.language.part_of_day(self.utterance)
+        return times.findings(mentions, rules, now=now, part=part)
+
+    @cached_property
+    def _answers_bare(self) -> bool:
+        """Whether a lone number may be a time: only beside days and the words around an answer."""
+        spans = [(day.start, day.end) for day in self.dates]
+        allowed = self.language.beside_bare
+        return all(
+            item.kind is not Kind.WORD or item.text in allowed or any(a <= start < b for a, b in spans)
+            for item, start in zip(self.utterance.items, self.utterance.starts, strict=True)
+        )
+
+    def _numbers(self, rules: FieldRules, region: str) -> list[Finding]:
+        found = numbers.findings(self.utterance, self.language.numbers, rules)
+        taken: list[_Placed] = [*self.emails, *self._sure_phones(region)]
+        taken += [day for day in self.dates if day.plain]
+        taken += [time for time in self.times if time.plain]
+        return _outside(found, taken)
+
+    def _sure_phones(self, region: str) -> list[Finding]:
+        return [finding for finding in self.phones(region, asked=False) if finding.plain and finding.values]
+
+
+@lru_cache(maxsize=16)
+def _cached_reader(code: str) -> _Reader:
+    from app.scenario import languages
+
+    return _Reader(languages.get(code))
+
+
+class _Reader:
+    def __init__(self, language: Language) -> None:
+        self._numerals = language.numerals
+
+    def __call__(self, text: str) -> Utterance:
+        return Utterance(text, self._numerals)
+
+
+def _reader(language: Language) -> _Reader:
+    return _cached_reader(language.code)
+
+
+def _longest(mentions: Iterable[_P]) -> list[_P]:
+    """Of mentions that overlap the longest, in order."""
+    kept: list[_P] = []
+    for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start)):
+        if not any(_overlap(mention, other) for other in kept):
+            kept.append(mention)
+    return sorted(kept, key=lambda m: m.start)
+
+
+def _overlap(one: _Placed, other: _Placed) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _longer(one: _Placed, other: _Placed) -> bool:
+    return one.end - one.start > other.end - other.start
+
+
+def _outside(found: Sequence[_P], taken: Sequence[_Placed]) -> list[_P]:
+    if not taken:
+        return list(found)
+    return [finding for finding in found if not any(_overlap(finding, other) for other in taken)]

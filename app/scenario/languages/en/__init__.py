@@ -1,0 +1,67 @@
+"""English."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import Stemmer
+
+from app.scenario.extraction.choices import ChoiceWords
+from app.scenario.languages.en import calendar, clock
+from app.scenario.languages.en.answers import ANSWERS, CORRECTIONS, NUMBERS
+from app.scenario.languages.en.contact import EMAIL, PHONE
+from app.scenario.languages.en.detection import DETECTION
+from app.scenario.languages.en.names import names
+from app.scenario.languages.en.numerals import NUMERALS
+from app.scenario.languages.en.speaking import SPEAKING
+from app.scenario.languages.language import Language
+
+__all__ = ["LANGUAGE"]
+
+_STEMMER = Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=32768)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def _nothing() -> None:
+    """English needs nothing loaded."""
+
+
+_CHOICES = ChoiceWords(
+    stem=_stem,
+    ignored=frozenset("a an the of for to in on at and with my service".split()),
+    weak=frozenset("yes no any all other none not else some it that this".split()),
+    place=re.compile(
+        r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)|(?P<last>last))(?: (?:one|option|choice|please))*"
+    ),
+)
+
+LANGUAGE = Language(
+    code="en",
+    numerals=NUMERALS,
+    dates=calendar.mentions,
+    date_gap=re.compile(
+        r" ?(?:(?:,|-|at|on|the|of|in|that is|around|about|this|morning|afternoon|evening|for|say|maybe|which is|sometime|like|from) ?)*"
+    ),
+    closed_talk=re.compile(r"\b(?:open|closed|opening hours|working hours|business hours|see you|talk to you)\b"),
+    times=clock.mentions,
+    part_of_day=clock.part_of_day,
+    beside_bare=frozenset(
+        "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd like would can you we do how or and "
+        "a to be is good great in morning afternoon evening scratch that sorry actually wait mean ok okay sure probably then wanted prefer".split()
+    ),
+    phone=PHONE,
+    email=EMAIL,
+    names=names,
+    numbers=NUMBERS,
+    choices=_CHOICES,
+    answers=ANSWERS,
+    corrections=CORRECTIONS,
+    speaking=SPEAKING,
+    detection=DETECTION,
+    warm_up=_nothing,
+)

@@ -1,0 +1,70 @@
+"""How English agrees, denies, declines and corrects."""
+
+from __future__ import annotations
+
+import re
+
+from app.scenario.extraction.answers import AnswerWords
+from app.scenario.extraction.corrections import CorrectionWords
+from app.scenario.extraction.numbers import NumberWords
+
+__all__ = ["ANSWERS", "CORRECTIONS", "NUMBERS"]
+
+_GOOD = r"right|correct|true|fine|good|okay|ok|quite|really|exactly|it|at all|now|today|interested|sure it|accurate|what i said|a good|that|the right|my"
+
+ANSWERS = AnswerWords(
+    filler=re.compile(r"(?:well|um+|uh+|er+|so|oh|ah|hmm+|okay so|ok so|you know|look|listen|i mean|hello|sorry|and|hey)\b(?= )"),
+    unclear=re.compile(
+        r"^(?:maybe|perhaps|possibly|probably|i guess|not sure|i'm not sure|i am not sure|i don't know|don't know|no idea|i have no idea|hard to say|it depends|we'll see|let me think|what|pardon|say that again|could be)\b(?! (?:yes|yeah|not|no)\b)"
+        r"|^yes and no|\byes or no\b|\bor not\b|^yeah (?:no|nah)\b|^no yeah\b|^yes but\b|^yeah but\b|^(?:right|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
+    ),
+    no_first=re.compile(
+        r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not|definitely not|certainly not|of course not|i don't (?:think so|want|need|agree)|i do not (?:think so|want|need|agree)|i'd rather not|rather not"
+        r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a mistake|not (?:it|true|right|correct|quite right|what i said|my|good|okay|ok))"
+        r"|(?:that|it|this) isn't (?:it|right|correct|true|what i said)"
+        r"|you got (?:it|that) wrong|i can't|i cannot|can't|don't|please don't|i'm afraid not|hardly|no thanks|thanks but no)\b(?! (?:problem|worries|doubt|trouble|issue|bad)\b)"
+    ),
+    yes_first=re.compile(
+        r"(?:yes|yeah|yep|yup|yea|ya|aye|uh huh|mm hmm|mhm|sure|sure thing|of course|certainly|absolutely|definitely|indeed|right|correct|exactly|precisely|true|okay|ok|alright|all right|fine|great|perfect|"
+        r"sounds (?:good|great|fine|right|about right)|that (?:works|sounds good|sounds right)|works for me|(?:that's|that is|it's|it is|this is|you're|you are|you got it|it all looks|looks|all|everything is|everything's)(?: all| perfectly| absolutely)? (?:right|correct|fine|good|okay|ok|great|perfect|it|true)|you got it|"
+        r"i do|i am|i would|i will|i think so|i believe so|i agree|agreed|why not|no problem|no worries|go ahead|please do|please|by all means|affirmative|confirmed|i confirm|you bet|totally|very well|very much so|let's do (?:it|that)|do it|i'd love to|with pleasure|gladly|my pleasure|probably yes|да)\b(?! (?:not|isn't)\b)"
+    ),
+    no_inside=re.compile(
+        r"\b(?:not (?:right|correct|true|quite|really|exactly)|isn't (?:right|correct|true|it)|doesn't work|won't work|wrong|incorrect|mistake|don't think so|nope|no(?=$))\b(?! with)"
+    ),
+    yes_inside=re.compile(r"\b(?:correct|that's right|that is right|sounds good|works for me|i agree|yes|yeah|yep|all good|that works)\b"),
+    refusal=re.compile(
+        r"\b(?:rather not|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to|prefer not to|don't feel like|not comfortable) ?(?:say|saying|tell|telling|give|giving|share|sharing|answer|answering|disclose|with that)?\b(?! (?:be|wait|go|come|pay))"
+        r"|prefer not|none of your business|doesn't matter|does not matter|don't care|never mind|skip (?:it|that|this)|let's skip|can we skip|next question|that's private|it's private|that's personal|it's personal|why do you need|i refuse|i decline|no comment|it's not important|not important|not telling)\b"
+    ),
+)  # fmt: skip
+
+_TAKES_BACK = re.compile(r"\b(?:no|not|isn't|wrong|actually|rather|make|change|scratch|sorry|instead|mean|meant|better|wait|strike)\b")
+
+CORRECTIONS = CorrectionWords(
+    negated=re.compile(r"(?:^| )(?:not|isn't|wasn't|never)(?: (?:at|on|the|for|in|a|an|to|around|about))*? ?$"),
+    marker=re.compile(
+        r"\b(?:no|not|wait|sorry|i mean|i meant|actually|rather|oops|scratch that|make (?:it|that)|correction|excuse me|better|instead|let me correct|change (?:it|that)|or better|my mistake|hold on|strike that|let's say)\b"
+    ),
+    opening=re.compile(
+        r"(?:(?:oh|um|uh|well|so|wait|hold on|hang on) ?,? ?)*(?:no|nope|sorry|actually|scratch that|strike that|make (?:it|that)|i mean|i meant|correction|wrong|that's wrong|oops|change (?:it|that)|let's make it|rather|better|instead|not)\b"
+    ),
+    negated_after=re.compile(r" (?:is wrong|isn't right|won't work|doesn't work|is not good|is no good|doesn't suit)\b"),
+    denies=lambda canon: _TAKES_BACK.search(canon) is not None,
+)  # fmt: skip
+
+NUMBERS = NumberWords(
+    minus="minus|negative",
+    point="point",
+    whole="(?!)",
+    tenths="tenths?",
+    hundredths="hundredths?",
+    and_half="and a half",
+    one_and_half="(?:1|an?) and a half",
+    half="half an?",
+    scales={"k": 1000, "grand": 1000, "m": 10**6, "mil": 10**6, "bn": 10**9},
+    comma_groups=True,
+    not_after="moment|minute|second|sec|question|thing|more|of|who|that|time|day|last",
+    not_before="no|this|that|the|which|any|every|some|good|right|last|first|another",
+    several={"dozen": 12, "couple": 2},
+)

@@ -1,0 +1,62 @@
+"""Russian."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import Stemmer
+
+from app.scenario.extraction.choices import ChoiceWords
+from app.scenario.languages.language import Language
+from app.scenario.languages.ru import calendar, clock, morphology
+from app.scenario.languages.ru.answers import ANSWERS, CORRECTIONS, NUMBERS
+from app.scenario.languages.ru.contact import EMAIL, PHONE
+from app.scenario.languages.ru.detection import DETECTION
+from app.scenario.languages.ru.names import names
+from app.scenario.languages.ru.numerals import NUMERALS
+from app.scenario.languages.ru.speaking import SPEAKING
+
+__all__ = ["LANGUAGE"]
+
+_STEMMER = Stemmer.Stemmer("russian")
+
+
+@lru_cache(maxsize=32768)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+_CHOICES = ChoiceWords(
+    stem=_stem,
+    ignored=frozenset("в во на по для с со и от до из у к услуга услугу услуги".split()),
+    weak=frozenset("да нет любой любая любое все другой другая другое не иное прочее можно нужно хочу".split()),
+    place=re.compile(
+        r"(?:(?:ну|давайте|тогда|пожалуй|а|мне) )*(?:(?P<n>\d{1,2}[°^])|(?P<last>последн(?:ий|яя|ее|юю)))(?: (?:вариант|вариантом|пункт|услуга|услугу|пожалуйста|давайте))*"
+    ),
+)
+
+LANGUAGE = Language(
+    code="ru",
+    numerals=NUMERALS,
+    dates=calendar.mentions,
+    date_gap=re.compile(r" ?(?:(?:,|-|в|на|это|то есть|числа|где то|примерно|утром|днем|вечером|утра|к|часов|часиков|около|ровно) ?)*"),
+    closed_talk=re.compile(r"\b(?:работаете|работает|открыт\w*|закрыт\w*|график|режим|выходной|до завтра|до свидания)\b"),
+    times=clock.mentions,
+    part_of_day=clock.part_of_day,
+    beside_bare=frozenset(
+        "ну в на к э эм так да нет не а и или лучше давайте можно наверное наверно пожалуй примерно где то часов час часа часиков пожалуйста "
+        "запишите меня мне если подойдет удобно хочу хотелось бы тогда ровно около утра дня вечера ночи утром днем вечером ой точнее вернее "
+        "допустим скажем пусть будет хорошо ок число числа".split()
+    ),
+    phone=PHONE,
+    email=EMAIL,
+    names=names,
+    numbers=NUMBERS,
+    choices=_CHOICES,
+    answers=ANSWERS,
+    corrections=CORRECTIONS,
+    speaking=SPEAKING,
+    detection=DETECTION,
+    warm_up=morphology.warm_up,
+)
