@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +32,6 @@ from app.settings import ApiSettings, read
 from app.ui import errors as error_pages
 from app.ui.controllers import CONTROLLERS
 from app.ui.manifest import STATIC, STATIC_URL
-from app.voice.text import TextCalls
 from app.ui.talks import typed_talks
 
 log = logging.getLogger("otklik.web")
@@ -55,6 +53,7 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        redact_logs()
         try:
             async with typed_talks(app, runtime):
                 yield
@@ -64,7 +63,7 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
 
     return Litestar(
         [api_router(api or read(ApiSettings)), *CONTROLLERS, live, ready, _static_files()],
-        state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), "talks": talks, STATE_KEY: csrf}),
+        state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), STATE_KEY: csrf}),
         dependencies={
             "rt": Provide(provide_runtime, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),

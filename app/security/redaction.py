@@ -22,6 +22,13 @@ def redact(text: str) -> str:
     return text
 
 
+def redact_logs() -> None:
+    """Puts the redaction before every handler of the root logger; again is no change. For a program, at its start."""
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler.formatter, RedactingFormatter):
+            handler.setFormatter(RedactingFormatter(handler.formatter or logging.Formatter()))
+
+
 class RedactingFormatter(logging.Formatter):
     """Wraps any formatter: message, arguments and traceback are redacted after they were put together."""
 
