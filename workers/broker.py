@@ -14,9 +14,10 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.broker import Broker, Consumer
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
+from redis.exceptions import RedisError
 
 from app.db.outbox import NAMESPACE, QUEUE, redis_client
-from workers import jobs
+from workers import heartbeat, jobs
 from workers.jobs import Job
 from workers.tools import Tools
 from workers.upkeep import Upkeep
@@ -66,8 +67,17 @@ class EventLoop(AsyncIO):
         if self._upkeep is not None:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
+            await self._say_goodbye()
         if self.tools is not None:
             await self.tools.close()
+
+    async def _say_goodbye(self) -> None:
+        if self.tools is None:
+            return
+        try:
+            await heartbeat.stop(self.tools.rt)
+        except (RedisError, OSError):
+            log.warning("the heartbeat could not be taken back; it ends by itself")
 
 
 def _on_loop(work: Awaitable[None]) -> None:

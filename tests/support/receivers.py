@@ -21,13 +21,15 @@ class Received:
 
 @dataclass
 class Receiver:
-    """`answers` maps a path to raw bytes of an answer; `/hang` never answers, `/close` closes, `/endless` never ends."""
+    """`answers` maps a path to raw bytes of an answer; `/hang`, `/close` and `/endless` do so."""
 
     port: int = 0
     answers: dict[str, bytes] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     open_now: dict[str, int] = field(default_factory=dict)
     most_open: dict[str, int] = field(default_factory=dict)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    """A path in here is answered once its gate is set."""
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -81,6 +83,8 @@ class Receiver:
             while True:
                 writer.write(b"x" * 65536)
                 await writer.drain()
+        if path in self.gates:
+            await self.gates[path].wait()
         writer.write(self.answers.get(path, OK))
         await writer.drain()
         return True

@@ -22,7 +22,7 @@ from app.errors import NotFound
 from app.voice.providers.model import Message, ModelFailed
 from app.webhooks.events import EventType
 from app.webhooks.models import WebhookMessage
-from tests.support.talks import BOOKING, hold_call
+from tests.support.held_calls import BOOKING, hold_call
 from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.integration

@@ -98,11 +98,15 @@ async def test_the_same_happening_is_announced_once(post: Post) -> None:
 
 async def test_what_is_rolled_back_is_never_announced(post: Post) -> None:
     endpoint = await post.endpoint()
-    with pytest.raises(RuntimeError, match="half way"):
+
+    async def half_way() -> None:
         async with post.rt.db.tenant(post.world.company_id) as db:
             at = post.clock()
             await messages.announce(db, EventType.CALL_ENDED, {}, dedupe_key="gone", happened_at=at, at=at)
             raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        await half_way()
     assert await post.deliveries(endpoint) == []
     async with post.rt.db.tenant(post.world.company_id) as db:
         assert (await db.scalars(select(OutboxRow))).all() == []
