@@ -52,7 +52,7 @@ class FakeOpenAI:
     keys: list[str] = field(default_factory=list)
     """Authorization headers as they came."""
     _answers: list[Answer] = field(default_factory=lambda: [Answer()])
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _handlers: set[asyncio.Task[Any]] = field(default_factory=set)  # Any: asyncio's own type of current_task()
 
     def will(self, *answers: Answer) -> None:
         """Plans the answers to the next requests; the last one repeats."""
@@ -63,22 +63,24 @@ class FakeOpenAI:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, kept alive for several requests."""
-        self._open.add(writer)
+        handler = asyncio.current_task()
+        assert handler is not None
+        self._handlers.add(handler)
         try:
             while await self._request(reader, writer):
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client went away, which is what several of the tests make it do
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away, which several of the tests make it do, or the test is over
         finally:
-            self._open.discard(writer)
+            self._handlers.discard(handler)
             writer.close()
 
     async def stop(self) -> None:
-        """Cuts what is still open and waits for the handlers to see it."""
-        while self._open:
-            for writer in list(self._open):
-                writer.transport.abort()
-            await asyncio.sleep(0)
+        """Cuts what is still open."""
+        handlers = list(self._handlers)
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
 
     async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
