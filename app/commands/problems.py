@@ -10,9 +10,25 @@ import click
 from app.i18n import translate
 from app.scenario.problems import Problem
 
-_PLACEHOLDERS = (
-    "said limit character tag name number value expected least most known language languages type types first second"
-).split()
+_PLACEHOLDERS = [
+    "said",
+    "limit",
+    "character",
+    "tag",
+    "name",
+    "number",
+    "value",
+    "expected",
+    "least",
+    "most",
+    "known",
+    "language",
+    "languages",
+    "type",
+    "types",
+    "first",
+    "second",
+]
 
 
 def problem_text(problem: Problem, lang: str) -> tuple[str, str]:

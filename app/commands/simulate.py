@@ -67,13 +67,9 @@ def _beside(scenario: Path) -> Path:
 def _run(file: Path, only: str | None, lang: str) -> list[simulator.CallerResult] | None:
     """None when the scenario or its callers cannot be used; what is wrong has been said."""
     beside = _beside(file)
-    source = read_source(beside, lang)
     try:
         scenario = config_loader.load(read_source(file, lang), str(file))
-        people = callers.load(source, str(beside))
-        problems = callers.check(people, str(beside), source, set(scenario.fields), set(scenario.stages))
-        if problems:
-            raise config_loader.ScenarioInvalid(problems)
+        people = callers.load(read_source(beside, lang), str(beside), scenario)
     except config_loader.ScenarioInvalid as invalid:
         for problem in invalid.problems:
             click.echo(show(problem, lang), err=True)

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.scenario.compiled import CompiledScenario
 from app.scenario.config_loader import schema_problems
 from app.scenario.models import Strict
 from app.scenario.problems import Problem, ScenarioInvalid, closest
-from app.scenario.source_reader import read
+from app.scenario.source_reader import Source, read
 
 
 def _line(value: object) -> object:
@@ -55,7 +56,7 @@ class Reply(Strict):
     """The same line each time, or the first, second, third time another one."""
 
     always: Line | None = None
-    in_turn: list[Line] = []
+    in_turn: list[Line] = Field(default_factory=list)
 
     def at(self, count: int) -> Line | None:
         """The line for the count-th time (from 0); None when they are used up."""
@@ -74,9 +75,9 @@ AnyReply = Annotated[
 class Replies(Strict):
     """What is said in reply to what was asked."""
 
-    fields: dict[str, AnyReply] = {}
-    confirm: dict[str, AnyReply] = {}
-    stages: dict[str, AnyReply] = {}
+    fields: dict[str, AnyReply] = Field(default_factory=dict)
+    confirm: dict[str, AnyReply] = Field(default_factory=dict)
+    stages: dict[str, AnyReply] = Field(default_factory=dict)
     otherwise: AnyReply | None = None
 
 
@@ -84,16 +85,16 @@ class Expect(Strict):
     """What must come out of the call."""
 
     outcome: str | None = None
-    fields: dict[str, str | None] = {}
-    refused: list[str] = []
-    visited: list[str] = []
-    not_visited: list[str] = []
-    said: list[str] = []
-    never_said: list[str] = []
+    fields: dict[str, str | None] = Field(default_factory=dict)
+    refused: list[str] = Field(default_factory=list)
+    visited: list[str] = Field(default_factory=list)
+    not_visited: list[str] = Field(default_factory=list)
+    said: list[str] = Field(default_factory=list)
+    never_said: list[str] = Field(default_factory=list)
     language: Literal["ru", "en"] | None = None
     ended: Literal["end", "transfer", "silence", "limit", "caller", "gave_up", "failed"] | None = None
-    asked: dict[str, int] = {}
-    corrected: list[str] = []
+    asked: dict[str, int] = Field(default_factory=dict)
+    corrected: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _something(self) -> Expect:
@@ -110,7 +111,7 @@ class Caller(Strict):
     language: Literal["ru", "en"] | None = None
     phone: str | None = None
     at: datetime | None = None
-    says: list[Spoken] = []
+    says: list[Spoken] = Field(default_factory=list)
     replies: Replies = Replies()
     script: list[Spoken] | None = None
     expect: Expect
@@ -152,8 +153,8 @@ _KEYED: dict[str, type[BaseModel]] = {
 }
 
 
-def load(source: str, filename: str) -> Callers:
-    """Raises ScenarioInvalid with every problem of the file."""
+def load(source: str, filename: str, scenario: CompiledScenario | None = None) -> Callers:
+    """scenario: its names are checked too. Raises ScenarioInvalid with every problem of the file."""
     text = read(source, filename)
     problems = list(text.problems)
     if not isinstance(text.data, dict):
@@ -163,11 +164,15 @@ def load(source: str, filename: str) -> Callers:
         callers = Callers.model_validate(text.data)
     except ValidationError as error:
         raise ScenarioInvalid([*problems, *schema_problems(error, text, _KEYED)]) from error
-    seen: set[str] = set()
-    for n, caller in enumerate(callers.callers):
-        if caller.name in seen:
-            problems.append(text.problem("caller_twice", ("callers", n, "name"), {"name": caller.name}))
-        seen.add(caller.name)
+    names = [caller.name for caller in callers.callers]
+    problems += [
+        text.problem("caller_twice", ("callers", n, "name"), {"name": name})
+        for n, name in enumerate(names)
+        if name in names[:n]
+    ]
+    if scenario is not None:
+        for n, caller in enumerate(callers.callers):
+            problems += _unknown_names(text, n, caller, scenario)
     if problems:
         raise ScenarioInvalid(problems)
     return callers
@@ -186,28 +191,25 @@ def _numbers_as_text(data: dict[str, Any]) -> None:
                 fields[name] = str(value)
 
 
-def check(callers: Callers, filename: str, source: str, fields: set[str], stages: set[str]) -> list[Problem]:
-    """Names in the callers file that the scenario does not have."""
-    text = read(source, filename)
+def _unknown_names(text: Source, n: int, caller: Caller, scenario: CompiledScenario) -> list[Problem]:
+    """Fields and stages of the callers file that the scenario does not have."""
     problems = []
-    for n, caller in enumerate(callers.callers):
-        for path, known, code in (
-            (("replies", "fields"), fields, "unknown_field"),
-            (("replies", "confirm"), fields, "unknown_field"),
-            (("replies", "stages"), stages, "unknown_stage"),
-            (("expect", "fields"), fields, "unknown_field"),
-            (("expect", "asked"), fields, "unknown_field"),
-            (("expect", "visited"), stages, "unknown_stage"),
-            (("expect", "not_visited"), stages, "unknown_stage"),
-        ):
-            names = getattr(getattr(caller, path[0]), path[1])
-            for k, name in enumerate(names):
-                if name not in known:
-                    step = k if isinstance(names, list) else name
-                    params = {"name": name, "known": ", ".join(sorted(known))}
-                    key = not isinstance(names, list)
-                    suggestion = closest(name, known)
-                    problems.append(
-                        text.problem(code, ("callers", n, *path, step), params, key=key, suggestion=suggestion)
-                    )
+    for part, key, known, code in (
+        ("replies", "fields", scenario.fields, "unknown_field"),
+        ("replies", "confirm", scenario.fields, "unknown_field"),
+        ("replies", "stages", scenario.stages, "unknown_stage"),
+        ("expect", "fields", scenario.fields, "unknown_field"),
+        ("expect", "asked", scenario.fields, "unknown_field"),
+        ("expect", "refused", scenario.fields, "unknown_field"),
+        ("expect", "corrected", scenario.fields, "unknown_field"),
+        ("expect", "visited", scenario.stages, "unknown_stage"),
+        ("expect", "not_visited", scenario.stages, "unknown_stage"),
+    ):
+        names = getattr(getattr(caller, part), key)
+        listed = isinstance(names, list)
+        for k, name in enumerate(names):
+            if name not in known:
+                params = {"name": name, "known": ", ".join(sorted(known))}
+                path = ("callers", n, part, key, k if listed else name)
+                problems.append(text.problem(code, path, params, key=not listed, suggestion=closest(name, known)))
     return problems

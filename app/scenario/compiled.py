@@ -122,6 +122,8 @@ class CompiledScenario:
     anywhere: tuple[CompiledTransition, ...]
     answers: Mapping[str, Speech]
     """Fixed answers by intent."""
+    steering: frozenset[str]
+    """Intents that some condition reads."""
     unknown: Speech | None
     silence: Speech | None
     limit_end: Speech | None

@@ -76,6 +76,7 @@ class Compiler:
             stages=stages,
             anywhere=anywhere,
             answers=answers,
+            steering=frozenset(self.used_intents),
             unknown=service["unknown"],
             silence=service["silence"],
             limit_end=service["limit_end"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cel_expr_python import cel
 
@@ -37,7 +37,8 @@ PUBLIC_NAMES = (
     "intent", "answer", "fields", "collected", "refused", "stage", "turn", "turns_in_stage", "attempts", "language",
     "silence", "caller", "answered_questions", "visited", "since_start", "has",
 )  # fmt: skip
-_HIDDEN = frozenset({"caller_phone", "caller_channel", "visited_stages"})
+_HIDDEN = frozenset({"caller_phone", "caller_channel", "visited_stages", "fields"})
+_KINDS = ("string", "visited", "has", "field", "caller", "number", "word")
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
@@ -52,7 +53,7 @@ _TOKEN = re.compile(
 _COMPARED = re.compile(r"\s*(?:==|!=|<=|>=|<|>)\s*")
 _MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 _LITERAL = r"(?:\"([^\"\\\n]*)\"|'([^'\\\n]*)')"
-_LIST = re.compile(rf"\b(intent|stage|language|answer)\s+in\s*\[([^\]]*)\]")
+_LIST = re.compile(r"\b(intent|stage|language|answer)\s+in\s*\[([^\]]*)\]")
 _EQUAL = re.compile(rf"\b(intent|stage|language|answer)\s*(?:==|!=)\s*{_LITERAL}")
 _LAUQE = re.compile(rf"{_LITERAL}\s*(?:==|!=)\s*(intent|stage|language|answer)\b")
 _REFUSED = re.compile(rf"{_LITERAL}\s+in\s+refused\b")
@@ -77,6 +78,20 @@ class ConditionInvalid(ValueError):
     def __init__(self, errors: list[ConditionError]) -> None:
         super().__init__(errors[0].code)
         self.errors = errors
+
+
+@dataclass
+class _Rewritten:
+    """An expression on its way to CEL: its pieces, where each character came from, what it reads, what is wrong."""
+
+    pieces: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    errors: list[ConditionError] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def put(self, text: str, at: int, *, exact: bool = False) -> None:
+        self.pieces.append(text)
+        self.starts.extend(range(at, at + len(text)) if exact else [at] * len(text))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,16 +135,17 @@ class Conditions:
 
     def compile(self, source: str) -> Condition:
         """Raises ConditionInvalid with every unknown name and every type that does not fit."""
-        text, starts, errors, names = self._rewrite(source)
-        errors += self._check_names(source)
+        rewritten = self._rewrite(source)
+        text = "".join(rewritten.pieces)
+        errors = rewritten.errors + self._check_names(source)
         if not errors:
             try:
                 expression = self._env.compile(text)
             except RuntimeError as error:
-                errors += self._compiler_errors(str(error), text, starts)
+                errors += self._compiler_errors(str(error), text, rewritten.starts)
             else:
                 if expression.return_type() == _Type.BOOL:
-                    return Condition(source, expression, frozenset(names))
+                    return Condition(source, expression, frozenset(rewritten.names))
                 errors.append(ConditionError("condition_not_boolean", 0, said=expression.return_type().name().lower()))
         raise ConditionInvalid(errors)
 
@@ -137,70 +153,64 @@ class Conditions:
         """The values of one moment; keys are those of the rewritten names."""
         return self._env.Activation(dict(values))
 
-    def _rewrite(self, source: str) -> tuple[str, list[int], list[ConditionError], set[str]]:
-        """The expression CEL gets, where each of its characters came from, findings, and the names it reads."""
-        out: list[str] = []
-        starts: list[int] = []
-        errors: list[ConditionError] = []
-        names: set[str] = set()
+    def _rewrite(self, source: str) -> _Rewritten:
+        """The expression that CEL gets, with where each of its characters came from."""
+        result = _Rewritten()
         end = 0
-
-        def put(text: str, at: int, *, exact: bool = False) -> None:
-            out.append(text)
-            starts.extend(range(at, at + len(text)) if exact else [at] * len(text))
-
         for token in _TOKEN.finditer(source):
-            put(source[end : token.start()], end, exact=True)
+            result.put(source[end : token.start()], end, exact=True)
             end = token.end()
-            kind = token.lastgroup
-            for candidate in ("string", "visited", "has", "field", "caller", "number", "word"):
-                if token.group(candidate) is not None:
-                    kind = candidate
-                    break
-            put(
-                self._replacement(kind or "", token, source, errors, names),
-                token.start(),
-                exact=kind in ("string", "word"),
-            )
-        put(source[end:], end, exact=True)
-        return "".join(out), starts, errors, names
+            kind = next(name for name in _KINDS if token.group(name) is not None)
+            text = getattr(self, f"_{kind}")(token, source, result)
+            result.put(text, token.start(), exact=kind in ("string", "word"))
+        result.put(source[end:], end, exact=True)
+        return result
 
-    def _replacement(
-        self, kind: str, token: re.Match[str], source: str, errors: list[ConditionError], names: set[str]
-    ) -> str:
-        at = token.start()
-        if kind == "visited":
-            names.add("visited")
-            stage = token.group("stage")[1:-1]
-            if stage not in self._stages:
-                errors.append(ConditionError("unknown_stage", token.start("stage"), stage, tuple(self._stages)))
-            return f'("{stage}" in visited_stages)'
-        if kind in ("has", "field"):
-            names.add("fields")
-            name = token.group("has_name" if kind == "has" else "field_name")
-            if name not in self._fields:
-                errors.append(ConditionError("unknown_field", at, name, tuple(self._fields)))
-            return f"has_fields_{name}_" if kind == "has" else f"fields_{name}"
-        if kind == "caller":
-            names.add("caller")
-            name = token.group("caller_name")
-            if name not in ("phone", "channel"):
-                errors.append(
-                    ConditionError("condition_name", at, f"caller.{name}", ("caller.phone", "caller.channel"))
-                )
-            return f"caller_{name}"
+    def _string(self, token: re.Match[str], _source: str, _result: _Rewritten) -> str:
+        return token.group()
+
+    def _visited(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+        result.names.add("visited")
+        stage = token.group("stage")[1:-1]
+        if stage not in self._stages:
+            result.errors.append(ConditionError("unknown_stage", token.start("stage"), stage, tuple(self._stages)))
+        return f'("{stage}" in visited_stages)'
+
+    def _has(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+        return f"has_fields_{self._field_name(token, 'has_name', result)}_"
+
+    def _field(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+        return f"fields_{self._field_name(token, 'field_name', result)}"
+
+    def _field_name(self, token: re.Match[str], group: str, result: _Rewritten) -> str:
+        result.names.add("fields")
+        name = token.group(group)
+        if name not in self._fields:
+            result.errors.append(ConditionError("unknown_field", token.start(), name, tuple(self._fields)))
+        return name
+
+    def _caller(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+        result.names.add("caller")
+        name = token.group("caller_name")
+        if name not in ("phone", "channel"):
+            known = ("caller.phone", "caller.channel")
+            result.errors.append(ConditionError("condition_name", token.start(), f"caller.{name}", known))
+        return f"caller_{name}"
+
+    def _number(self, token: re.Match[str], source: str, _result: _Rewritten) -> str:
         text = token.group()
-        if kind == "number":
-            return f"{text}.0" if "." not in text and self._beside_number(source, token) else text
-        if kind == "word":
-            if text in _MACROS and re.match(r"\s*\(", source[token.end() :]):
-                errors.append(ConditionError("condition_loop", at, text))
-            if text == "visited":
-                errors.append(ConditionError("condition_visited", at, text))
-            elif text in _HIDDEN or text == "fields" or text.startswith(("fields_", "has_fields_")):
-                errors.append(ConditionError("condition_name", at, text, PUBLIC_NAMES))
-            elif text in _NAMES:
-                names.add(text)
+        return f"{text}.0" if "." not in text and self._beside_number(source, token) else text
+
+    def _word(self, token: re.Match[str], source: str, result: _Rewritten) -> str:
+        text = token.group()
+        if text in _MACROS and re.match(r"\s*\(", source[token.end() :]):
+            result.errors.append(ConditionError("condition_loop", token.start(), text))
+        elif text == "visited":
+            result.errors.append(ConditionError("condition_visited", token.start(), text))
+        elif text in _HIDDEN or text.startswith(("fields_", "has_fields_")):
+            result.errors.append(ConditionError("condition_name", token.start(), text, PUBLIC_NAMES))
+        elif text in _NAMES:
+            result.names.add(text)
         return text
 
     def _beside_number(self, source: str, token: re.Match[str]) -> bool:
@@ -213,17 +223,12 @@ class Conditions:
 
     def _check_names(self, source: str) -> list[ConditionError]:
         """Names written as text: `intent == "bok"` is as wrong as an unknown variable."""
-        found: list[tuple[str, str, int]] = []
-        for match in _EQUAL.finditer(source):
-            found.append((match[1], match[2] if match[2] is not None else match[3], match.end(1)))
-        for match in _LAUQE.finditer(source):
-            found.append((match[3], match[1] if match[1] is not None else match[2], match.start()))
-        for match in _LIST.finditer(source):
-            for literal in re.finditer(_LITERAL, match[2]):
-                value = literal[1] if literal[1] is not None else literal[2]
-                found.append((match[1], value, match.start(2) + literal.start()))
-        for match in _REFUSED.finditer(source):
-            found.append(("refused", match[1] if match[1] is not None else match[2], match.start()))
+        found = [(m[1], _literal(m, 2), m.end(1)) for m in _EQUAL.finditer(source)]
+        found += [(m[3], _literal(m, 1), m.start()) for m in _LAUQE.finditer(source)]
+        found += [("refused", _literal(m, 1), m.start()) for m in _REFUSED.finditer(source)]
+        for listed in _LIST.finditer(source):
+            inside = re.finditer(_LITERAL, listed[2])
+            found += [(listed[1], _literal(m, 1), listed.start(2) + m.start()) for m in inside]
         codes = {"intent": "unknown_intent", "stage": "unknown_stage", "refused": "unknown_field"}
         return [
             ConditionError(codes.get(name, "condition_value"), at, value, tuple(self._known[name]))
@@ -249,6 +254,11 @@ class Conditions:
             else:
                 errors.append(ConditionError("condition_syntax", offset, said=_readable(message)))
         return errors or [ConditionError("condition_syntax", 0, said=_readable(said))]
+
+
+def _literal(match: re.Match[str], group: int) -> str:
+    """The text of a literal in double or single quotes."""
+    return match[group] if match[group] is not None else match[group + 1]
 
 
 def _readable(message: str) -> str:

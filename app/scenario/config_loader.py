@@ -36,6 +36,12 @@ _KEYED: dict[str, type[BaseModel]] = {
 }
 _BY_PATTERN = {"to": "bad_number", "code": "bad_code", "id": "bad_id"}
 _EXPECTED = {
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "too_long": "too_many",
+    "string_too_long": "too_many",
+    "too_short": "too_few",
+    "string_too_short": "too_few",
     "bool_type": "expected_bool",
     "bool_parsing": "expected_bool",
     "int_type": "expected_number",
@@ -103,8 +109,9 @@ def _schema_problem(detail: Any, text: Source, keyed: dict[str, type[BaseModel]]
     kind: str = detail["type"]
     context: dict[str, Any] = dict(detail.get("ctx", {}))
     path = _real_path(detail["loc"], text.data)
+    if "at" in context:
+        return _own_problem(kind, path, context, text)
     last = str(path[-1]) if path else ""
-    value = _at(text.data, path)
     if kind == "missing":
         name = str(detail["loc"][-1])
         return text.problem("missing_key", (*path, name), {"name": name})
@@ -113,20 +120,21 @@ def _schema_problem(detail: Any, text: Source, keyed: dict[str, type[BaseModel]]
     if kind == "extra_forbidden":
         suggestion = closest(last, _known_keys(path[:-1], keyed))
         return text.problem("unknown_key", path, {"name": last}, key=True, suggestion=suggestion)
-    if kind == "string_pattern_mismatch":
-        return text.problem(_BY_PATTERN.get(last, "wrong_value"), path, {"value": value, "name": value})
-    if kind in ("greater_than_equal", "less_than_equal"):
-        bounds = {"name": last, "least": context.get("ge", ""), "most": context.get("le", "")}
-        return text.problem("out_of_range", path, bounds)
-    if kind in ("too_long", "string_too_long"):
-        return text.problem("too_many", path, {"limit": context.get("max_length", "")})
-    if kind in ("too_short", "string_too_short"):
-        return text.problem("too_few", path, {"limit": context.get("min_length", "")})
-    if kind == "literal_error":
-        return text.problem("wrong_value", path, {"value": value, "expected": context.get("expected", "")})
-    if "at" in context:
-        return _own_problem(kind, path, context, text)
-    return text.problem(_EXPECTED.get(kind, "wrong_value"), path, {"value": value})
+    code = (
+        _BY_PATTERN.get(last, "wrong_value")
+        if kind == "string_pattern_mismatch"
+        else _EXPECTED.get(kind, "wrong_value")
+    )
+    value = _at(text.data, path)
+    params = {
+        "value": value,
+        "name": value if kind == "string_pattern_mismatch" else last,
+        "least": context.get("ge", ""),
+        "most": context.get("le", ""),
+        "limit": context.get("max_length", context.get("min_length", "")),
+        "expected": context.get("expected", ""),
+    }
+    return text.problem(code, path, params)
 
 
 def _own_problem(code: str, path: Path, context: dict[str, Any], text: Source) -> Problem:
@@ -144,9 +152,9 @@ def _real_path(loc: Iterable[Any], data: Any) -> Path:
     path: list[str | int] = []
     here = data
     for step in loc:
-        if isinstance(here, dict) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here):
+        if (isinstance(here, dict) and step in here) or (
+            isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here)
+        ):
             here = here[step]
         else:
             break

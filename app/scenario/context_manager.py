@@ -14,6 +14,8 @@ from app.scenario.understanding import mark_refused
 from app.scenario.values import Extraction, FieldType
 
 _MAX_SAID = 600
+_MOST_READINGS = 3
+"""Readings that can be asked back in one breath."""
 _ECHOED = frozenset({FieldType.DATE, FieldType.TIME, FieldType.NUMBER, FieldType.CHOICE})
 _PROBLEM_WORDS = {
     (FieldType.DATE, "below_min"): "date_too_early",
@@ -24,9 +26,8 @@ _PROBLEM_WORDS = {
 def reply(d: Draft) -> Plan:
     """The plan after the input was understood and the transitions were followed; ends what has to end."""
     name, d.give_up = d.give_up, None
-    if name is not None and not d.ended and not _out_of_limits(d):
-        if name in d.stage.spec.collect and not d.moved:
-            give_up(d, name)
+    if name in d.stage.spec.collect and not (d.ended or d.moved or _out_of_limits(d)):
+        give_up(d, name)
     if not d.ended and not d.transferring and _out_of_limits(d):
         d.parts = [limit_words(d)]
         d.end(EndReason.LIMIT)
@@ -83,12 +84,13 @@ def _out_of_limits(d: Draft) -> bool:
 
 def limit_words(d: Draft) -> str:
     own = d.scenario.limit_end
-    return (say(d, own.pick(d.language))[0] if own else "") or service_say(d, "limit_end")
+    text = say(d, own.pick(d.language))[0] if own else ""
+    return text or service_say(d, "limit_end")
 
 
 def _count_miss(d: Draft) -> None:
-    if d.lookup is not None and not d.moved:
-        d.misses += 1  # it may have no answer: a caller who only asks is not kept for ever; `answered` starts anew
+    if d.caller_spoke and not d.moved and not d.changes and d.heard == d.base.heard and d.understood:
+        d.misses += 1  # the same words again bring the same answer: not for ever
         return
     if d.moved or d.understood:
         d.misses = 0
@@ -179,13 +181,13 @@ def _field_question(d: Draft, name: str) -> str | None:
     if d.pending.field != name:
         d.misses = 0 if not d.missed else d.misses
     asked = d.asked.get(name, 0)
-    if d.misses >= field.spec.attempts or asked >= 3 * field.spec.attempts + 2:
+    if d.misses >= field.spec.attempts or asked > 2 * field.spec.attempts:
         return _attempts_used(d, name)
     value = d.value(name)
     if name in d.violations:
         return _value_question(d, name)
     if name in d.unclear:
-        return _ambiguity(d, name)
+        return _ambiguity(d, name) if len(d.unclear[name].candidates) <= _MOST_READINGS else _value_question(d, name)
     if value is not None:
         return _read_back(d, name, value)
     if d.pending.kind is Ask.SKIP and d.pending.field == name and d.missed:

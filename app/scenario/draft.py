@@ -1,4 +1,4 @@
-"""The working copy of a call during one input: mutable here, frozen again by `finish`. Nothing outside sees it change."""
+"""The working copy of a call during one input: mutable here, frozen again by `finish`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class Draft:
         self.refusals = dict(state.refusals)
         self.offered = list(state.offered)
         self.silences = state.silences
+        self.unheard = state.unheard
         self.answered_questions = state.answered_questions
         self.correcting = state.correcting
         self.question = state.question
@@ -66,6 +67,7 @@ class Draft:
         self.caller_spoke = False
         self.words: tuple[Word, ...] = ()
         self.answer = ""
+        self.intents: list[Match] = []
         self.intent: Match | None = None
         self.intent_name = ""
         self.changes: list[Change] = []
@@ -98,9 +100,9 @@ class Draft:
     def service(self) -> ServiceWords:
         return service_words(self.language)
 
-    def emit(self, type: str, **data: Any) -> None:  # JSON values, see Event
+    def emit(self, kind: str, /, **data: Any) -> None:  # JSON values, see Event
         """Adds an event of this turn."""
-        self.events.append(Event(self.base.event_seq + len(self.events) + 1, type, self.turn, self.at, data))
+        self.events.append(Event(self.base.event_seq + len(self.events) + 1, kind, self.turn, self.at, data))
 
     def value(self, name: str) -> str | None:
         """The field's value; None when it has none."""
@@ -139,6 +141,7 @@ class Draft:
             "refusals": self.refusals,
             "offered": tuple(self.offered),
             "silences": self.silences,
+            "unheard": self.unheard,
             "answered_questions": self.answered_questions,
             "correcting": self.correcting,
             "question": self.question,

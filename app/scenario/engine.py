@@ -185,7 +185,7 @@ class ScenarioEngine:
         return d.finish(reply(d))
 
     def end_call(self, state: CallState, reason: EndReason, at: datetime) -> Step:
-        """The call is over for a reason outside the scenario (the caller hung up, a failure). The first reason stays."""
+        """The call is over for a reason outside the scenario: the caller hung up, a failure. The first reason stays."""
         if state.ended:
             return self._over(state)
         d = self._draft(state, at)

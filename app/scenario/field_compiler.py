@@ -78,7 +78,7 @@ def _check_parts(c: Compiler, name: str, spec: FieldSpec, path: Path) -> None:
     c.stage_exists(spec.otherwise, (*path, "otherwise"))
 
 
-def _bound(c: Compiler, value: str | int | float | None, kind: FieldType, path: Path) -> DateBound | Decimal | None:
+def _bound(c: Compiler, value: str | float | None, kind: FieldType, path: Path) -> DateBound | Decimal | None:
     if value is None:
         return None
     if kind is FieldType.NUMBER:

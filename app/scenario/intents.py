@@ -15,10 +15,112 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*\*?")
 _RUSSIAN = Stemmer.Stemmer("russian")
 _ENGLISH = Stemmer.Stemmer("english")
 _COMMON = frozenset(
-    "а и в во на не ни но по за с со у к ко о об от до из для же ли бы то это я мне меня мой моя ты вы вам вас мы нам нас он она они "
-    "как что так да нет ну вот уже еще быть есть был можно нужно надо хочу хотел хотела пожалуйста здравствуйте добрый день "
-    "a an the i me my we us you your he she it is are am be to of in on at for and or not do does did can could would will "
-    "please hello hi want like i'd i'm it's".split()
+    [
+        "а",
+        "и",
+        "в",
+        "во",
+        "на",
+        "не",
+        "ни",
+        "но",
+        "по",
+        "за",
+        "с",
+        "со",
+        "у",
+        "к",
+        "ко",
+        "о",
+        "об",
+        "от",
+        "до",
+        "из",
+        "для",
+        "же",
+        "ли",
+        "бы",
+        "то",
+        "это",
+        "я",
+        "мне",
+        "меня",
+        "мой",
+        "моя",
+        "ты",
+        "вы",
+        "вам",
+        "вас",
+        "мы",
+        "нам",
+        "нас",
+        "он",
+        "она",
+        "они",
+        "как",
+        "что",
+        "так",
+        "да",
+        "нет",
+        "ну",
+        "вот",
+        "уже",
+        "еще",
+        "быть",
+        "есть",
+        "был",
+        "можно",
+        "нужно",
+        "надо",
+        "хочу",
+        "хотел",
+        "хотела",
+        "пожалуйста",
+        "здравствуйте",
+        "добрый",
+        "день",
+        "a",
+        "an",
+        "the",
+        "i",
+        "me",
+        "my",
+        "we",
+        "us",
+        "you",
+        "your",
+        "he",
+        "she",
+        "it",
+        "is",
+        "are",
+        "am",
+        "be",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "and",
+        "or",
+        "not",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "would",
+        "will",
+        "please",
+        "hello",
+        "hi",
+        "want",
+        "like",
+        "i'd",
+        "i'm",
+        "it's",
+    ]
 )
 _THRESHOLD = 0.6
 
@@ -48,7 +150,9 @@ class Match:
 def stem(word: str) -> str:
     """The stem of one word; Russian for Cyrillic, English otherwise."""
     plain = word.casefold().replace("ё", "е").replace("’", "'")
-    return str((_RUSSIAN if re.search("[а-я]", plain) else _ENGLISH).stemWord(plain))
+    cut = str((_RUSSIAN if re.search("[а-я]", plain) else _ENGLISH).stemWord(plain))
+    # What is left of a short word may be another word: "стоит" would become "сто".
+    return plain if len(cut) < 4 and len(plain) - len(cut) > 1 else cut
 
 
 def words(text: str) -> tuple[Word, ...]:
@@ -108,7 +212,6 @@ class IntentMatcher:
 
     def __init__(self, keywords: Mapping[str, Sequence[str]], examples: Mapping[str, Sequence[str]]) -> None:
         self._keywords = Phrases(keywords)
-        self._order = {name: n for n, name in enumerate({**keywords, **examples})}
         self._examples: list[tuple[str, str, frozenset[str]]] = []
         self._by_stem: dict[str, list[int]] = {}
         for name, texts in examples.items():
@@ -123,21 +226,30 @@ class IntentMatcher:
 
     def match(self, text: str, said: Sequence[Word] | None = None) -> Match | None:
         """The intent that fits best; None when nothing does."""
+        found = self.match_all(text, said)
+        return found[0] if found else None
+
+    def match_all(self, text: str, said: Sequence[Word] | None = None) -> list[Match]:
+        """Every intent with a keyword in the text, best first; else the one whose example is nearest."""
         said = words(text) if said is None else said
         return self._by_keyword(text, said) or self._by_example(text, said)
 
-    def _by_keyword(self, text: str, said: Sequence[Word]) -> Match | None:
-        best: tuple[int, int, int, Match] | None = None
-        hits = Counter(owner for owner, *_ in self._keywords.find(said))
-        for owner, phrase, first, after in self._keywords.find(said):
-            quote = text[said[first].start : said[after - 1].end]
-            score = min(0.99, 0.85 + 0.05 * (after - first - 1) + 0.02 * (hits[owner] - 1))
-            rank = (after - first, hits[owner], -self._order[owner])
-            if best is None or rank > best[:3]:
-                best = (*rank, Match(owner, round(score, 3), quote, "keyword", phrase))
-        return best[3] if best else None
+    def _by_keyword(self, text: str, said: Sequence[Word]) -> list[Match]:
+        """Longer phrases first, then intents with more words, then what was said last: that is the request."""
+        found = self._keywords.find(said)
+        hits: dict[str, set[int]] = {}
+        for owner, _, first, after in found:
+            hits.setdefault(owner, set()).update(range(first, after))
+        best: dict[str, tuple[tuple[int, int, int], Match]] = {}
+        for owner, phrase, first, after in found:
+            rank = (after - first, len(hits[owner]), first)
+            if owner not in best or rank > best[owner][0]:
+                score = min(0.99, 0.85 + 0.05 * (after - first - 1) + 0.02 * (len(hits[owner]) - 1))
+                quote = text[said[first].start : said[after - 1].end]
+                best[owner] = (rank, Match(owner, round(score, 3), quote, "keyword", phrase))
+        return [match for _, match in sorted(best.values(), key=lambda one: one[0], reverse=True)]
 
-    def _by_example(self, text: str, said: Sequence[Word]) -> Match | None:
+    def _by_example(self, text: str, said: Sequence[Word]) -> list[Match]:
         stems = {word.stem for word in said}
         content = sum(1 for word in said if word.text.casefold() not in _COMMON)
         shared: Counter[int] = Counter()
@@ -154,4 +266,4 @@ class IntentMatcher:
             if score >= _THRESHOLD and (best is None or score > best.score):
                 hit = [word for word in said if word.stem in wanted]
                 best = Match(name, score, text[hit[0].start : hit[-1].end], "example", example)
-        return best
+        return [best] if best else []

@@ -32,7 +32,7 @@ class Words:
     texts: Mapping[str, tuple[str, ...]]
 
     def of(self, language: str, default: str) -> tuple[str, ...]:
-        """Variants in `language`, else those for every language, else the default language's, else whatever is there."""
+        """Variants in `language`, else those without a language, else the default language's, else any."""
         for key in (language, ANY_LANGUAGE, default):
             if key in self.texts:
                 return self.texts[key]

@@ -21,9 +21,22 @@ _HAS = re.compile(r"(!?)\s*has\s*\(\s*fields\s*\.\s*(\w+)\s*\)")
 _FIELD = re.compile(r"\bfields\s*\.\s*(\w+)")
 _REFUSED = re.compile(r"[\"'](\w+)[\"']\s+in\s+refused\b")
 _SPOKEN = frozenset(
-    {"field_set", "field_corrected", "field_refused", "field_confirmed", "intent_found", "question_asked", "question_answered",
-     "stage_changed", "missed", "refusal_heard", "field_unclear", "value_refused", "field_rejected"}
-)  # fmt: skip
+    {
+        "field_set",
+        "field_corrected",
+        "field_refused",
+        "field_confirmed",
+        "field_rejected",
+        "field_unclear",
+        "value_refused",
+        "refusal_heard",
+        "intent_found",
+        "question_asked",
+        "question_answered",
+        "stage_changed",
+        "missed",
+    }
+)
 _MAX_EVIDENCE = 12
 
 

@@ -65,21 +65,20 @@ def phrase_problem(plan: Plan, text: str) -> str | None:
     asks_other.
     """
     said = text.strip()
-    if not said:
-        return "empty"
     phrase = plan.phrase
     if phrase is None:
         return None if said == plan.say else "not_to_phrase"
-    if _MARKUP.search(said):
-        return "markup"
-    if len(said) > max(200, 2 * len(plan.say) + 60):
-        return "too_long"
-    if _other_language(plan, said):
-        return "other_language"
-    plain = _plain(said)
-    if any(_plain(value) not in plain for value in phrase.must_say):
-        return "value_missing"
-    return _added(plan, phrase, said) or _asks_wrongly(phrase, said)
+    return _misshapen(plan, said) or _changed(plan, phrase, said) or _asks_wrongly(phrase, said)
+
+
+def _misshapen(plan: Plan, said: str) -> str | None:
+    checks = (
+        ("empty", not said),
+        ("markup", _MARKUP.search(said) is not None),
+        ("too_long", len(said) > max(200, 2 * len(plan.say) + 60)),
+        ("other_language", _other_language(plan, said)),
+    )
+    return next((code for code, wrong in checks if wrong), None)
 
 
 def _plain(text: str) -> str:
@@ -93,7 +92,10 @@ def _other_language(plan: Plan, said: str) -> bool:
     return latin < cyrillic
 
 
-def _added(plan: Plan, phrase: Phrase, said: str) -> str | None:
+def _changed(plan: Plan, phrase: Phrase, said: str) -> str | None:
+    plain = _plain(said)
+    if any(_plain(value) not in plain for value in phrase.must_say):
+        return "value_missing"
     allowed = " ".join((plan.say, *phrase.facts.values()))
     if not set(_DIGITS.findall(said)) <= set(_DIGITS.findall(allowed)):
         return "invented_number"

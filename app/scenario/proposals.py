@@ -10,6 +10,7 @@ from app.scenario.field_extractor import extract
 from app.scenario.intents import Match
 from app.scenario.state import Proposal
 from app.scenario.understanding import store
+from app.scenario.values import Extraction
 
 
 def apply_proposals(d: Draft, proposals: Sequence[Proposal]) -> bool:
@@ -41,20 +42,23 @@ def _field(d: Draft, proposal: Proposal) -> str | None:
     found = extract(
         proposal.quote, d.rules[proposal.name], lang=d.language, now=d.now, region=d.base.region, asked=True
     )
-    if found is None:
+    problem = _wrong(d, proposal, found)
+    if problem is None and found is not None:
+        placed = replace(found, start=start + found.start, end=start + found.end)
+        store(d, proposal.name, placed, source="proposal")
+    return problem
+
+
+def _wrong(d: Draft, proposal: Proposal, found: Extraction | None) -> str | None:
+    """What our own reading of the quoted words says against the value."""
+    if found is None or (found.value is None and not found.ambiguous and found.problem is None):
         return "no_value"
-    if found.problem is not None:
-        return found.problem
     if found.ambiguous:
         return "ambiguous"  # asked back; a model's choice would be a guess
-    if found.value is None:
-        return "no_value"
-    if proposal.value is not None and proposal.value.strip().casefold() != found.value.casefold():
+    wanted = proposal.value if proposal.value is not None else found.value
+    if found.problem is None and (wanted or "").strip().casefold() != (found.value or "").casefold():
         return "other_value"
-    if d.value(proposal.name) == found.value:
-        return "known"
-    store(d, proposal.name, replace(found, start=start + found.start, end=start + found.end), source="proposal")
-    return None
+    return found.problem or ("known" if d.value(proposal.name) == found.value else None)
 
 
 def _intent(d: Draft, proposal: Proposal) -> str | None:

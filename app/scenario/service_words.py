@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -44,13 +44,14 @@ class ServiceWords:
         return any(first <= 2 for _, _, first, _ in self.hears[what].find(said))
 
 
-@lru_cache(maxsize=None)
+@cache
 def service_words(language: str) -> ServiceWords:
     """Raises KeyError for a language the engine does not speak."""
     if language not in LANGUAGES:
         raise KeyError(language)
     text = files("app.scenario").joinpath("wordings", f"{language}.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # our own file
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data = yaml.load(text, Loader=loader)  # noqa: S506 (a safe loader, and our own file)
     hears = data["hears"]
     labels = {kind: list(words) for kind, words in hears.pop("labels").items()}
     return ServiceWords(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.scenario.callers import Caller, Callers, Line
+from app.scenario.callers import Caller, Callers, Line, Reply
 from app.scenario.compiled import CompiledScenario
 from app.scenario.engine import ScenarioEngine
 from app.scenario.outcome_classifier import Outcome, classify
@@ -139,34 +139,37 @@ def _upcoming(call: _Call) -> list[Line]:
 
 
 def _reply(call: _Call) -> Line | None:
+    """The line for what was asked; a yes to a value read back needs no writing down."""
     replies, plan = call.caller.replies, call.plan
-    candidates: list[tuple[str, str]] = []
-    if plan.ask and plan.asks in (Ask.CONFIRM, Ask.OFFER):
-        candidates.append(("confirm", plan.ask))
-        if plan.asks is Ask.OFFER and plan.ask not in replies.confirm and plan.ask in replies.fields:
-            candidates.append(("fields", plan.ask))
-    elif plan.ask:
-        candidates.append(("fields", plan.ask))
-    if plan.ask is None:
-        candidates.append(("stages", plan.stage))
-    for kind, key in candidates:
-        reply = getattr(replies, kind).get(key)
-        if reply is None:
-            continue
-        line: Line | None = reply.at(call.used[(kind, key)])
-        call.used[(kind, key)] += 1
-        if line is not None:
-            return line
-    if plan.ask and plan.asks in (Ask.CONFIRM, Ask.OFFER) and plan.ask not in replies.confirm:
+    reads_back = plan.ask is not None and plan.asks in (Ask.CONFIRM, Ask.OFFER)
+    line = next((line for kind, key in _keys(call) if (line := _used(call, kind, key))), None)
+    if line is None and reads_back and plan.ask not in replies.confirm:
         return Line(say=_YES[call.caller.language or plan.language])
-    if replies.otherwise is not None:
+    if line is None and replies.otherwise is not None:
         line = replies.otherwise.at(call.used[("otherwise", "")])
         call.used[("otherwise", "")] += 1
-        if line is not None:
-            return line
-    what = plan.ask or plan.stage
-    call.problem = f"{plan.asks.value}:{what}"
-    return None
+    if line is None:
+        call.problem = f"{plan.asks.value}:{plan.ask or plan.stage}"
+    return line
+
+
+def _keys(call: _Call) -> list[tuple[str, str]]:
+    """Where the reply may be written, best place first."""
+    replies, plan = call.caller.replies, call.plan
+    if plan.ask is None:
+        return [("stages", plan.stage)]
+    if plan.asks is Ask.OFFER and plan.ask not in replies.confirm:
+        return [("fields", plan.ask)]
+    return [("confirm" if plan.asks in (Ask.CONFIRM, Ask.OFFER) else "fields", plan.ask)]
+
+
+def _used(call: _Call, kind: str, key: str) -> Line | None:
+    reply: Reply | None = getattr(call.caller.replies, kind).get(key)
+    if reply is None:
+        return None
+    line = reply.at(call.used[(kind, key)])
+    call.used[(kind, key)] += 1
+    return line
 
 
 def _speak(call: _Call, line: Line) -> None:

@@ -167,7 +167,7 @@ class _Builder:
             self._fail("key_not_text", event)
         data: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         path = self._path() if self.stack else ()
-        self._add(data, event, Mark(event.start_mark.line + 1, event.start_mark.column + 1))
+        self._add(data, Mark(event.start_mark.line + 1, event.start_mark.column + 1))
         self.stack.append(_Open(data, path))
 
     def _scalar(self, event: Any) -> None:
@@ -183,7 +183,7 @@ class _Builder:
         if top is not None and isinstance(top.data, dict) and top.key is None:
             self._key(top, event.value, mark)
         else:
-            self._add(self._value(event), event, mark)
+            self._add(self._value(event), mark)
 
     def _key(self, top: _Open, name: str, mark: Mark) -> None:
         path = (*top.path, name)
@@ -212,7 +212,7 @@ class _Builder:
             return float(text) if "." in text else int(text)
         return text
 
-    def _add(self, data: Any, event: Any, mark: Mark) -> None:
+    def _add(self, data: Any, mark: Mark) -> None:
         if not self.stack:
             self.source.data = data
             self.source.values[()] = mark

@@ -92,7 +92,10 @@ class Replaced(Json):
 
 @dataclass(frozen=True)
 class FieldState(Json):
-    """What is known of a field. A refused or missing field has no value, yet may have a history; `raw` are the caller's words in `turn`, from `start`."""
+    """What is known of a field. A refused or missing one has no value, yet may have a history.
+
+    raw: the caller's words, verbatim, from `start` in the text of `turn`.
+    """
 
     status: Literal["set", "refused", "missing"]
     value: str | None
@@ -153,6 +156,8 @@ class CallState(Json):
     refusals: Mapping[str, int] = field(default_factory=dict)
     offered: tuple[str, ...] = ()
     silences: int = 0
+    unheard: int = 0
+    """How often in a row a yes came before the question was heard out; a caller who insists is believed."""
     answered_questions: int = 0
     correcting: bool = False
     question: str | None = None

@@ -22,7 +22,11 @@ def settled(d: Draft, name: str) -> bool:
 
 def collected(d: Draft, stage: CompiledStage) -> bool:
     """Whether all that the stage collects is settled and nothing is being corrected."""
-    return not d.correcting and all(settled(d, name) and name not in d.violations for name in stage.spec.collect)
+    return (
+        not d.correcting
+        and d.give_up is None
+        and all(settled(d, name) and name not in d.violations for name in stage.spec.collect)
+    )
 
 
 def condition_values(d: Draft) -> dict[str, object]:
@@ -152,7 +156,6 @@ def enter(d: Draft, stage_id: str, *, where: str, when: str = "", returning: boo
         quote=d.quote(),
         answer=d.answer,
     )
-    d.entered.add(d.stage_id)
     d.entered.add(stage_id)
     d.stage_id = stage_id
     if not seen:

@@ -75,7 +75,7 @@ def _values(d: Draft, text: Mapping[str, Any], state: CallState) -> list[str]:
     if not values:
         return []
     agreed = state.ended is EndReason.END and any(field.confirmed for field in state.fields.values())
-    agreed = agreed or state.ended is EndReason.END and len(state.visited) > 2
+    agreed = agreed or (state.ended is EndReason.END and len(state.visited) > 2)
     return [text["agreed" if agreed else "got"].format(values=", ".join(values))]
 
 

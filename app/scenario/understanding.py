@@ -1,4 +1,4 @@
-"""What the caller's words mean for this call: language, yes and no, values, corrections, refusals, intent, questions."""
+"""What the caller's words mean for this call: language, yes and no, values, refusals, intent, questions."""
 
 from __future__ import annotations
 
@@ -50,11 +50,17 @@ def _detect_language(d: Draft, text: str) -> None:
 
 
 def _find_intent(d: Draft, text: str) -> None:
-    match = d.scenario.matcher.match(text, d.words)
-    if match is None:
+    """All intents are noted; the one that steers is the best of those that a condition reads, if there is one."""
+    d.intents = d.scenario.matcher.match_all(text, d.words)[:4]
+    if not d.intents:
         return
-    d.intent, d.intent_name = match, match.name
-    d.emit("intent_found", intent=match.name, score=match.score, by=match.by, pattern=match.pattern, quote=match.quote)
+    steering = [match for match in d.intents if match.name in d.scenario.steering]
+    d.intent = (steering or d.intents)[0]
+    d.intent_name = d.intent.name
+    for match in d.intents:
+        d.emit(
+            "intent_found", intent=match.name, score=match.score, by=match.by, pattern=match.pattern, quote=match.quote
+        )
 
 
 def _find_values(d: Draft, text: str) -> None:
@@ -84,11 +90,11 @@ def _not_an_answer(d: Draft, asked: str) -> bool:
         return True
     if refusal(d.utterance, d.language):
         return True
-    if d.intent is None or d.intent.by != "keyword":
+    known = {match.name for match in d.intents if match.by == "keyword"}
+    if not known:
         return d.scenario.unknown is not None and _is_question(d)
-    name = d.intent.name
-    return name in d.scenario.answers or any(
-        "intent" in one.reads and f'"{name}"' in one.condition.source for one in d.scenario.anywhere if one.condition
+    return bool(known & d.scenario.answers.keys()) or any(
+        f'"{name}"' in one.condition.source for one in d.scenario.anywhere if one.condition for name in known
     )
 
 
@@ -197,18 +203,20 @@ def _settle_pending(d: Draft) -> None:
         elif kind is Ask.VALUE and d.answer == "no" and not changed and not d.scenario.fields[name].spec.required:
             refuse(d, name)
             d.answer = ""
+        elif kind in (Ask.VALUE, Ask.AMBIGUOUS):
+            d.answer = ""  # nobody asked for a yes or no
     elif name is not None and name in changed and kind in _WAITS_FOR_VALUE:
         d.answer = ""  # "no, six" said no to the value; "yes" was the value
     _name_field(d)
     if kind is Ask.CHANGE:
         _change(d)
-    elif kind is Ask.OPEN and d.answer == "yes" and (not d.pending.heard or any(change.old for change in d.changes)):
+    elif kind is Ask.OPEN and d.answer == "yes" and (not _heard_out(d) or any(change.old for change in d.changes)):
         d.answer = ""  # a yes to values that were not heard, or that changed in the same breath
         d.understood = True
 
 
 def _confirm(d: Draft, name: str) -> None:
-    if d.answer == "yes" and d.pending.heard:
+    if d.answer == "yes" and _heard_out(d):
         confirm(d, name)
     elif d.answer == "yes":
         d.understood = True
@@ -216,6 +224,15 @@ def _confirm(d: Draft, name: str) -> None:
         reopen(d, name)
         d.understood = True
     d.answer = ""
+
+
+def _heard_out(d: Draft) -> bool:
+    """Whether a yes may count: the values were heard, or the caller says yes over them for the second time."""
+    if d.pending.heard:
+        d.unheard = 0
+        return True
+    d.unheard += 1
+    return d.unheard > 1
 
 
 def confirm(d: Draft, name: str) -> None:
@@ -230,7 +247,7 @@ def confirm(d: Draft, name: str) -> None:
 
 
 def _offer(d: Draft, name: str) -> None:
-    if d.answer == "yes" and d.pending.value and d.pending.heard:
+    if d.answer == "yes" and d.pending.value and _heard_out(d):
         said = d.utterance.strip()
         start = d.utterance.index(said)
         found = Extraction(d.pending.value, said, start, start + len(said), 1.0)
@@ -307,11 +324,14 @@ def _is_question(d: Draft) -> bool:
 
 def _find_question(d: Draft, text: str) -> None:
     """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
-    if d.intent and d.intent.name in d.scenario.answers:
-        d.parts.append(say(d, d.scenario.answers[d.intent.name].pick(d.language))[0])
-        d.answered_questions += 1
-        d.understood = True
-        d.emit("question_answered", question=d.quote(), intent=d.intent.name, source="scenario", quote=d.intent.quote)
+    for match in d.intents:
+        if match.name in d.scenario.answers:
+            d.parts.append(say(d, d.scenario.answers[match.name].pick(d.language))[0])
+            d.answered_questions += 1
+            d.understood = True
+            data = {"question": d.quote(), "intent": match.name, "source": "scenario", "quote": match.quote}
+            d.emit("question_answered", **data)
+    if d.parts:
         return
     if d.understood or d.intent or d.scenario.unknown is None or not _is_question(d):
         return

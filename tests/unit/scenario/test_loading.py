@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.i18n import catalog
 from app.scenario import callers, config_loader
+from app.scenario.compiled import CompiledScenario
 from app.scenario.config_loader import ScenarioInvalid
 from app.scenario.problems import Problem
 from tests.support.conversations import clinic_source, clinic_with
@@ -32,13 +33,13 @@ def one(*changes: tuple[str, str]) -> Problem:
     return found[0]
 
 
-def test_a_good_scenario_loads_without_warnings(clinic):
+def test_a_good_scenario_loads_without_warnings(clinic: CompiledScenario) -> None:
     assert clinic.warnings == ()
     assert clinic.languages == ("ru", "en")
     assert list(clinic.stages) == ["purpose", "booking", "confirm", "done", "info", "handover", "bye"]
 
 
-def test_all_problems_are_reported_at_once_in_the_order_of_the_file():
+def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
     source = clinic_source(
         ("type: person_name", "type: persn"),
         ("confirm: true", "confirmm: true"),
@@ -52,14 +53,14 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_file():
     assert found[2].path == "stages[1].transitions[0].to"
 
 
-def test_a_problem_names_the_line_and_column_of_what_is_wrong():
+def test_a_problem_names_the_line_and_column_of_what_is_wrong() -> None:
     source = clinic_source(("to: handover, when: intent", "to: handovr, when: intent"))
     found = problems(source)[0]
     line = source.splitlines()[found.line - 1]
     assert line[found.column - 1 :].startswith("handovr")
 
 
-def test_an_error_in_a_condition_points_into_the_condition():
+def test_an_error_in_a_condition_points_into_the_condition() -> None:
     source = clinic_source(('when: visited("done")', 'when: visited("done") && turn > "x"'))
     found = problems(source)[0]
     assert found.code == "condition_types"
@@ -94,17 +95,17 @@ def test_an_error_in_a_condition_points_into_the_condition():
         ("- {code: ABANDONED}", "- {code: abandoned}", "bad_code"),
     ],
 )
-def test_each_kind_of_error_has_its_code(old, new, code):
+def test_each_kind_of_error_has_its_code(old: str, new: str, code: str) -> None:
     codes = {problem.code for problem in problems(clinic_source((old, new)))}
     assert code in codes
 
 
-def test_a_text_must_exist_in_every_language():
+def test_a_text_must_exist_in_every_language() -> None:
     found = one(('{ru: "Ждём вас!", en: "See you!"}', '{ru: "Ждём вас!"}'))
     assert (found.code, found.params["language"]) == ("text_language_missing", "en")
 
 
-def test_a_stage_that_cannot_be_reached_is_only_a_warning():
+def test_a_stage_that_cannot_be_reached_is_only_a_warning() -> None:
     scenario = clinic_with(('  - {to: info, when: intent == "hours"}\n', ""))
     assert {(one.code, one.path) for one in scenario.warnings} == {
         ("unreachable_stage", "stages[4].id"),
@@ -112,12 +113,12 @@ def test_a_stage_that_cannot_be_reached_is_only_a_warning():
     }
 
 
-def test_stages_that_go_round_without_a_word_are_an_error():
+def test_stages_that_go_round_without_a_word_are_an_error() -> None:
     found = one(('- {to: done, when: answer == "yes"}', "- {to: booking}"))
     assert found.code == "silent_loop"
 
 
-def test_a_call_that_can_never_end_is_an_error():
+def test_a_call_that_can_never_end_is_an_error() -> None:
     source = clinic_source(
         ("    end: true\n", '    transitions: [{to: purpose, when: intent == "book"}]\n'),
         (
@@ -128,7 +129,7 @@ def test_a_call_that_can_never_end_is_an_error():
     assert "no_end" in {problem.code for problem in problems(source)}
 
 
-def test_json_is_read_as_well_as_yaml():
+def test_json_is_read_as_well_as_yaml() -> None:
     source = """{"version": 1, "name": "Мини", "languages": ["ru"], "agent": {"name": "Анна"}, "greeting": "Алло",
 \t"stages": [{"id": "start", "say": "Пока!", "end": true}], "outcomes": [{"code": "DONE"}]}"""
     assert config_loader.load(source, "s.json").first == "start"
@@ -152,7 +153,7 @@ def test_json_is_read_as_well_as_yaml():
         ("a: x\n" * 60_000, "too_large"),
     ],
 )
-def test_a_hostile_file_is_an_error_and_not_a_crash(source, code):
+def test_a_hostile_file_is_an_error_and_not_a_crash(source: str, code: str) -> None:
     started = time.monotonic()
     assert code in {problem.code for problem in problems(source)}
     assert time.monotonic() - started < 10
@@ -176,7 +177,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_JSON)
-def test_any_data_is_either_a_scenario_or_a_list_of_problems(data):
+def test_any_data_is_either_a_scenario_or_a_list_of_problems(data: object) -> None:
     with pytest.raises(ScenarioInvalid) as raised:
         config_loader.load(json.dumps(data, ensure_ascii=False), "s.json")
     assert raised.value.problems
@@ -184,24 +185,27 @@ def test_any_data_is_either_a_scenario_or_a_list_of_problems(data):
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="abc:-[]{}&*!|>'\"%@#, \n\t0123456789ё{}", max_size=200))
-def test_any_text_is_either_a_scenario_or_a_list_of_problems(text):
+def test_any_text_is_either_a_scenario_or_a_list_of_problems(text: str) -> None:
     with pytest.raises(ScenarioInvalid):
         config_loader.load(text, "s.yaml")
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_one_broken_line_is_reported_or_harmless(data):
+def test_one_broken_line_is_reported_or_harmless(data: st.DataObject) -> None:
     lines = clinic_source().splitlines()
     n = data.draw(st.integers(0, len(lines) - 1))
     lines[n] = data.draw(st.sampled_from(["", "  x: y", "- z", "  : ", lines[n] + " q", lines[n][1:], lines[n] * 2]))
     try:
         config_loader.load("\n".join(lines), "s.yaml")
     except ScenarioInvalid as invalid:
-        assert all(problem.line >= 1 for problem in invalid.problems)
+        places = [(problem.line, problem.column) for problem in invalid.problems]
+    else:
+        places = []
+    assert all(line >= 1 and column >= 1 for line, column in places)
 
 
-def test_every_problem_has_its_words_and_a_fix_in_both_languages():
+def test_every_problem_has_its_words_and_a_fix_in_both_languages() -> None:
     room = Path(config_loader.__file__).parent
     code = re.compile(
         r"(?:error|warn|problem|_fail|PydanticCustomError|ConditionError|TemplateError)\(\s*\n?\s*\"([a-z_]+)\""
@@ -214,7 +218,7 @@ def test_every_problem_has_its_words_and_a_fix_in_both_languages():
         assert missing == set()
 
 
-def test_a_callers_file_is_checked_like_a_scenario():
+def test_a_callers_file_is_checked_like_a_scenario() -> None:
     source = """
 version: 1
 at: "2026-11-24T10:00:00"
@@ -229,7 +233,7 @@ callers:
     assert {problem.code for problem in raised.value.problems} == {"zone_unknown", "unknown_key", "missing_key"}
 
 
-def test_the_schema_describes_the_file():
+def test_the_schema_describes_the_file() -> None:
     schema = config_loader.json_schema()
     assert schema["additionalProperties"] is False
     assert {"stages", "fields", "greeting"} <= set(schema["properties"])
