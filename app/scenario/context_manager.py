@@ -35,7 +35,7 @@ def reply(d: Draft) -> Plan:
         return _last_words(d)
     _count_miss(d)
     question = _question(d)
-    if d.ended or d.transferring or question is None:
+    if question is None:
         return _last_words(d)
     opening = _opening(d)
     text = " ".join(part for part in (*opening, *d.parts, question) if part)

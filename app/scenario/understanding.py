@@ -114,6 +114,9 @@ def _resolve(d: Draft, name: str, text: str, direct: Extraction | None) -> Extra
 
 def take(d: Draft, name: str, found: Extraction, *, asked: bool, source: str = "speech") -> None:
     """One value that was heard: kept, a correction, unclear, or against the field's rules."""
+    if not asked and d.scenario.fields[name].type is FieldType.PHONE and d.service.heard("elsewhere", d.words):
+        d.emit("value_ignored", field=name, raw=found.raw[:MAX_KEPT], start=found.start, reason="elsewhere")
+        return
     current = d.value(name)
     certain = asked or found.corrects or found.confidence >= _CERTAIN
     if found.ambiguous and len(found.candidates) > 1:
@@ -189,30 +192,32 @@ def store(d: Draft, name: str, found: Extraction, *, source: str = "speech", con
 def _settle_pending(d: Draft) -> None:
     """What the words mean for the question that was open."""
     kind, name = d.pending.kind, d.pending.field
-    changed = {change.field for change in d.changes}
-    if name is not None and name not in changed and name not in d.violations:
-        if kind in _WAITS_FOR_VALUE and refusal(d.utterance, d.language):
+    if name is not None and kind in _WAITS_FOR_VALUE:
+        if any(change.field == name for change in d.changes) or name in d.violations:
+            d.answer = ""  # "no, six" said no to the value; "yes" was the value
+        elif refusal(d.utterance, d.language):
             refuse(d, name)
             return
-        if kind is Ask.CONFIRM:
-            _confirm(d, name)
-        elif kind is Ask.OFFER:
-            _offer(d, name)
-        elif kind is Ask.SKIP:
-            _skip(d, name)
-        elif kind is Ask.VALUE and d.answer == "no" and not changed and not d.scenario.fields[name].spec.required:
-            refuse(d, name)
+        else:
+            _SETTLE[kind](d, name)
             d.answer = ""
-        elif kind in (Ask.VALUE, Ask.AMBIGUOUS):
-            d.answer = ""  # nobody asked for a yes or no
-    elif name is not None and name in changed and kind in _WAITS_FOR_VALUE:
-        d.answer = ""  # "no, six" said no to the value; "yes" was the value
     _name_field(d)
     if kind is Ask.CHANGE:
         _change(d)
-    elif kind is Ask.OPEN and d.answer == "yes" and (not _heard_out(d) or any(change.old for change in d.changes)):
-        d.answer = ""  # a yes to values that were not heard, or that changed in the same breath
+    elif kind is Ask.OPEN and d.answer == "yes" and _not_yet(d):
+        d.answer = ""
         d.understood = True
+
+
+def _not_yet(d: Draft) -> bool:
+    """A yes to values that were not heard, or that changed in the same breath."""
+    return not _heard_out(d) or any(change.old for change in d.changes)
+
+
+def _value(d: Draft, name: str) -> None:
+    """No value came; a no is an answer where the field may stay empty."""
+    if d.answer == "no" and not d.changes and not d.scenario.fields[name].spec.required:
+        refuse(d, name)
 
 
 def _confirm(d: Draft, name: str) -> None:
@@ -223,7 +228,6 @@ def _confirm(d: Draft, name: str) -> None:
     elif d.answer == "no":
         reopen(d, name)
         d.understood = True
-    d.answer = ""
 
 
 def _heard_out(d: Draft) -> bool:
@@ -256,7 +260,6 @@ def _offer(d: Draft, name: str) -> None:
         d.emit("field_confirmed", field=name, value=d.pending.value, quote=d.quote())
     elif d.answer:
         d.understood = True
-    d.answer = ""
 
 
 def _skip(d: Draft, name: str) -> None:
@@ -264,7 +267,9 @@ def _skip(d: Draft, name: str) -> None:
         refuse(d, name)
     elif d.answer == "no":
         d.understood = True
-    d.answer = ""
+
+
+_SETTLE = {Ask.VALUE: _value, Ask.AMBIGUOUS: _value, Ask.CONFIRM: _confirm, Ask.OFFER: _offer, Ask.SKIP: _skip}
 
 
 def refuse(d: Draft, name: str) -> None:
