@@ -32,6 +32,11 @@ def fields_of(call_id: UUID) -> Select[CollectedField]:
     return select(CollectedField).where(CollectedField.call_id == call_id).order_by(CollectedField.position)
 
 
+def turns_after(call_id: UUID, seq: int) -> Select[Turn]:
+    """What was said after turn `seq`, in order."""
+    return turns_of(call_id).where(Turn.seq > seq)
+
+
 def latest_turns(call_id: UUID, count: int) -> Select[Turn]:
     """The last turns, newest first."""
     return select(Turn).where(Turn.call_id == call_id).order_by(Turn.seq.desc()).limit(count)
