@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, time
 from decimal import Decimal
 
 from app.scenario.draft import Draft
@@ -29,7 +30,7 @@ def reply(d: Draft) -> Plan:
     if name in d.stage.spec.collect and not (d.ended or d.moved or _out_of_limits(d)):
         give_up(d, name)
     if not d.ended and not d.transferring and _out_of_limits(d):
-        d.parts = [limit_words(d)]
+        d.answers, d.parts = [], [limit_words(d)]
         d.end(EndReason.LIMIT)
     if d.ended or d.transferring:
         return _last_words(d)
@@ -38,7 +39,7 @@ def reply(d: Draft) -> Plan:
     if question is None:
         return _last_words(d)
     opening = _opening(d)
-    text = " ".join(part for part in (*opening, *d.parts, question) if part)
+    text = " ".join(part for part in (*d.answers, *opening, *d.parts, question) if part)
     return plan(d, text, question)
 
 
@@ -59,7 +60,7 @@ def plan(d: Draft, text: str, question: str = "") -> Plan:
 
 
 def _last_words(d: Draft) -> Plan:
-    text = " ".join(part for part in d.parts if part)
+    text = " ".join(part for part in (*d.answers, *d.parts) if part)
     transfer = d.stage.spec.transfer if d.transferring else None
     if not text:
         text = service_say(d, "transfer" if transfer else "goodbye")
@@ -181,17 +182,16 @@ def _field_question(d: Draft, name: str) -> str | None:
     if d.pending.field != name:
         d.misses = 0 if not d.missed else d.misses
     asked = d.asked.get(name, 0)
-    if d.misses >= field.spec.attempts or asked > 2 * field.spec.attempts:
-        return _attempts_used(d, name)
     value = d.value(name)
+    again = d.pending.kind is Ask.SKIP and d.pending.field == name and name not in d.unclear
+    if d.misses >= field.spec.attempts or asked > 2 * field.spec.attempts or (again and value is None):
+        return _attempts_used(d, name)
     if name in d.violations:
         return _value_question(d, name)
     if name in d.unclear:
         return _ambiguity(d, name) if len(d.unclear[name].candidates) <= _MOST_READINGS else _value_question(d, name)
     if value is not None:
         return _read_back(d, name, value)
-    if d.pending.kind is Ask.SKIP and d.pending.field == name and d.missed:
-        return _attempts_used(d, name)
     offered = _offer(d, name)
     return offered if offered is not None else _value_question(d, name)
 
@@ -199,7 +199,8 @@ def _field_question(d: Draft, name: str) -> str | None:
 def _attempts_used(d: Draft, name: str) -> str | None:
     """Too many misses: an optional field is offered to be skipped, then skipped; for a required one see give_up."""
     spec = d.scenario.fields[name].spec
-    if not spec.required and d.pending.kind is not Ask.SKIP:
+    if not spec.required and name not in d.skips:
+        d.skips.append(name)
         d.misses = 0
         d.pending = Pending(Ask.SKIP, name)
         d.asked[name] = d.asked.get(name, 0) + 1
@@ -230,10 +231,24 @@ def _value_question(d: Draft, name: str) -> str:
 
 def _ambiguity(d: Draft, name: str) -> str:
     unclear = d.unclear[name]
-    options = listed([spoken_value(d, name, one) for one in unclear.candidates], str(d.service.words["or"]))
     d.pending = Pending(Ask.AMBIGUOUS, name)
     d.asked[name] = d.asked.get(name, 0) + 1
+    last = str(d.service.words["or"])
+    if d.scenario.fields[name].type is FieldType.TIME and (parts := _day_parts(d, unclear.candidates)):
+        return service_say(
+            d, "ambiguous_time", 0, {"value": unclear.raw.strip(" ,.!?"), "options": listed(parts, last)}
+        )
+    options = listed([spoken_value(d, name, one) for one in unclear.candidates], last)
     return service_say(d, "ambiguous", 0, {"options": options, "label": d.scenario.fields[name].labels[d.language]})
+
+
+def _day_parts(d: Draft, candidates: Sequence[str]) -> list[str]:
+    """ "in the morning", "in the evening" for readings twelve hours apart; empty when they differ otherwise."""
+    clocks = [time.fromisoformat(one) for one in candidates]
+    if len({(clock.hour % 12, clock.minute) for clock in clocks}) > 1:
+        return []
+    parts = d.service.words["day_parts"]  # [first hour, words] in the order of the day
+    return list(dict.fromkeys(next(words for hour, words in reversed(parts) if clock.hour >= hour) for clock in clocks))
 
 
 def _read_back(d: Draft, name: str, value: str) -> str:
@@ -276,7 +291,7 @@ def _opening(d: Draft) -> list[str]:
     if d.repeat:
         return [service_say(d, "repeat")]
     if d.missed:
-        return [service_say(d, "not_understood", d.misses - 1)] if not d.parts else []
+        return [service_say(d, "not_understood", d.misses - 1)]
     if d.lookup:
         own = d.scenario.unknown
         return [say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer")]

@@ -52,6 +52,7 @@ class Draft:
         self.asked = dict(state.asked)
         self.refusals = dict(state.refusals)
         self.offered = list(state.offered)
+        self.skips = list(state.skips)
         self.silences = state.silences
         self.unheard = state.unheard
         self.answered_questions = state.answered_questions
@@ -62,7 +63,10 @@ class Draft:
         self.transferring = state.transferring
         self.ended = state.ended
         self.events: list[Event] = []
-        # What this input meant; nothing below outlives it.
+        self._nothing_heard()
+
+    def _nothing_heard(self) -> None:
+        """What this input meant, before anything is known; none of it outlives the input."""
         self.utterance = ""
         self.caller_spoke = False
         self.words: tuple[Word, ...] = ()
@@ -82,6 +86,7 @@ class Draft:
         self.missed = False
         self.moved = False
         self.entered: set[str] = set()
+        self.answers: list[str] = []
         self.parts: list[str] = []
         self.stage_spoke = False
         self.must: list[str] = []
@@ -140,6 +145,7 @@ class Draft:
             "asked": self.asked,
             "refusals": self.refusals,
             "offered": tuple(self.offered),
+            "skips": tuple(self.skips),
             "silences": self.silences,
             "unheard": self.unheard,
             "answered_questions": self.answered_questions,

@@ -149,7 +149,7 @@ class ScenarioEngine:
         if answer.text:
             d.answered_questions += 1
             d.misses = 0
-            d.parts.append(answer.text.strip())
+            d.answers.append(answer.text.strip())
             d.emit(
                 "question_answered",
                 question=state.question,
@@ -159,7 +159,7 @@ class ScenarioEngine:
             )
         else:
             own = self.scenario.unknown
-            d.parts.append(say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer"))
+            d.answers.append(say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer"))
             d.emit("question_unanswered", question=state.question, quote=state.question)
         return d.finish(reply(d))
 

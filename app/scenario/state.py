@@ -155,6 +155,9 @@ class CallState(Json):
     asked: Mapping[str, int] = field(default_factory=dict)
     refusals: Mapping[str, int] = field(default_factory=dict)
     offered: tuple[str, ...] = ()
+    """Fields for which a known value was proposed: once is enough."""
+    skips: tuple[str, ...] = ()
+    """Fields that were offered to be left out."""
     silences: int = 0
     unheard: int = 0
     """How often in a row a yes came before the question was heard out; a caller who insists is believed."""

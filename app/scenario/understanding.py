@@ -293,6 +293,7 @@ def mark_refused(d: Draft, name: str) -> None:
     history = before.history if before else ()
     d.fields[name] = FieldState(status="refused", value=None, raw=d.quote(), turn=d.turn, history=history)
     d.unclear.pop(name, None)
+    d.violations.pop(name, None)
     d.emit("field_refused", field=name, quote=d.quote())
 
 
@@ -331,12 +332,12 @@ def _find_question(d: Draft, text: str) -> None:
     """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
     for match in d.intents:
         if match.name in d.scenario.answers:
-            d.parts.append(say(d, d.scenario.answers[match.name].pick(d.language))[0])
+            d.answers.append(say(d, d.scenario.answers[match.name].pick(d.language))[0])
             d.answered_questions += 1
             d.understood = True
             data = {"question": d.quote(), "intent": match.name, "source": "scenario", "quote": match.quote}
             d.emit("question_answered", **data)
-    if d.parts:
+    if d.answers:
         return
     if d.understood or d.intent or d.scenario.unknown is None or not _is_question(d):
         return
