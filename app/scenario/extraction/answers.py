@@ -77,7 +77,11 @@ def refuses(utterance: Utterance, words: AnswerWords) -> bool:
 
 def _plain(utterance: Utterance, words: AnswerWords) -> tuple[str, list[int]]:
     """The words without marks and opening fillers, and where in canon each begins."""
-    kept = [(item.text, start) for item, start in zip(utterance.items, utterance.starts, strict=True) if item.kind is not Kind.PUNCTUATION]
+    kept = [
+        (item.text, start)
+        for item, start in zip(utterance.items, utterance.starts, strict=True)
+        if item.kind is not Kind.PUNCTUATION
+    ]
     text = " ".join(word for word, _ in kept)
     dropped = 0
     while (match := words.filler.match(text, dropped)) is not None:

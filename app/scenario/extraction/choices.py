@@ -14,6 +14,8 @@ __all__ = ["ChoiceWords", "Options", "findings"]
 
 _SHORTEST_TYPO = 5
 _LONG = 9
+_MOST = 60
+"""Places looked at in one utterance."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Options:
 
 
 @lru_cache(maxsize=1024)
-def _options(names: tuple[tuple[str, tuple[str, ...]], ...], read: Callable[[str], Utterance], words: ChoiceWords) -> Options:
+def _options(
+    names: tuple[tuple[str, tuple[str, ...]], ...], read: Callable[[str], Utterance], words: ChoiceWords
+) -> Options:
     by_stem: dict[str, list[_Wording]] = {}
     prefixes: list[_Wording] = []
     for option, others in names:
@@ -85,7 +89,12 @@ def _stem(item: Item, words: ChoiceWords) -> str:
 
 
 def findings(
-    utterance: Utterance, words: ChoiceWords, options: Mapping[str, tuple[str, ...]], read: Callable[[str], Utterance], *, asked: bool
+    utterance: Utterance,
+    words: ChoiceWords,
+    options: Mapping[str, tuple[str, ...]],
+    read: Callable[[str], Utterance],
+    *,
+    asked: bool,
 ) -> list[Finding]:
     """Every option that was named; misspelled or counted ("the second one") only when this field was asked for."""
     table = _options(tuple((name, tuple(others)) for name, others in options.items()), read, words)
@@ -105,12 +114,19 @@ def _exact(utterance: Utterance, stems: list[str], table: Options) -> list[Findi
             span = _span(utterance, stems, index, wording)
             if span is not None:
                 found.append((*span, wording))
+    del found[_MOST:]
     found.sort(key=lambda entry: (entry[0] - entry[1], entry[0]))
     kept: list[tuple[int, int, _Wording]] = []
     for first, last, wording in found:  # the longest wording wins where two overlap
-        if all(last < other_first or first > other_last or wording.option == other.option for other_first, other_last, other in kept):
+        if all(
+            last < other_first or first > other_last or wording.option == other.option
+            for other_first, other_last, other in kept
+        ):
             kept.append((first, last, wording))
-    return [_found(utterance, first, last, wording.option, 0.95, plain=not wording.weak) for first, last, wording in _once(kept)]
+    return [
+        _found(utterance, first, last, wording.option, 0.95, plain=not wording.weak)
+        for first, last, wording in _once(kept)
+    ]
 
 
 def _once(kept: list[tuple[int, int, _Wording]]) -> list[tuple[int, int, _Wording]]:
@@ -144,7 +160,13 @@ def _misspelled(utterance: Utterance, stems: list[str], table: Options) -> list[
     for index, stem in enumerate(stems):
         if len(stem) < _SHORTEST_TYPO - 1 or utterance.items[index].kind is not Kind.WORD:
             continue
-        close = {w.option: w for known in table.typo_stems if _close(stem, known) for w in table.by_stem[known] if len(w.stems) == 1}
+        close = {
+            w.option: w
+            for known in table.typo_stems
+            if _close(stem, known)
+            for w in table.by_stem[known]
+            if len(w.stems) == 1
+        }
         if len(close) == 1:
             found.append(_found(utterance, index, index, next(iter(close)), 0.7, plain=False))
     return found

@@ -22,6 +22,8 @@ _MAY_BE_ASKED_BACK = frozenset({FieldType.DATE, FieldType.TIME, FieldType.EMAIL}
 def choose(reading: Reading, rules: FieldRules, *, now: datetime, region: str, asked: bool) -> Extraction | None:
     """The field's value; None when nothing of its kind was said."""
     kept = settled(reading, rules, now=now, region=region, asked=asked).kept
+    if not kept:
+        return None
     if not asked:
         kept = tuple(finding for finding in kept if _unmistakable(reading, finding, rules.type))
     return as_extraction(reading.utterance, kept, rules.type, asked=asked)
@@ -49,9 +51,7 @@ def _unmistakable(reading: Reading, finding: Finding, type: FieldType) -> bool:
     return type is FieldType.TIME and reading.beside_date(finding)
 
 
-def as_extraction(
-    utterance: Utterance, kept: Sequence[Finding], type: FieldType, *, asked: bool
-) -> Extraction | None:
+def as_extraction(utterance: Utterance, kept: Sequence[Finding], type: FieldType, *, asked: bool) -> Extraction | None:
     """One extraction for all that remained: its value when there is one, otherwise the readings to ask about."""
     valued = [finding for finding in kept if finding.values] or list(kept)
     if not valued:

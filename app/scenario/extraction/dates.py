@@ -73,13 +73,28 @@ def _both(first: DateMention, second: DateMention) -> DateMention | None:
     added = {name: getattr(second, name) for name in _PARTS if getattr(second, name) not in (None, False)}
     if any(name in added for name in known):
         return None
-    merged = replace(first, end=second.end, plain=first.plain or second.plain, vague=first.vague or second.vague, **added)
+    merged = replace(
+        first, end=second.end, plain=first.plain or second.plain, vague=first.vague or second.vague, **added
+    )
     if first.either or second.either or first.weekend or second.weekend:
         return None
     return merged
 
 
-_PARTS = ("days", "months", "weekday", "nearest", "next", "week", "day", "month", "year", "month_shift", "either", "weekend")
+_PARTS = (
+    "days",
+    "months",
+    "weekday",
+    "nearest",
+    "next",
+    "week",
+    "day",
+    "month",
+    "year",
+    "month_shift",
+    "either",
+    "weekend",
+)
 
 
 def findings(

@@ -41,12 +41,15 @@ def fill(
     for type in _ORDER:
         if type in done:
             continue
+        names = _others(fields, type, asked)
+        if not names or not reading.findings(fields[names[0]], now=now, region=region, asked=False):
+            continue  # whether anything of the type was said does not depend on a field's rules
         heard = {
             name: extraction
-            for name in _others(fields, type, asked)
+            for name in names
             if (extraction := choose(reading, fields[name], now=now, region=region, asked=False)) is not None
         }
-        target = _target(heard, _others(fields, type, asked), known)
+        target = _target(heard, names, known)
         if target is not None:
             _add(found, target, heard[target])
     _add_choices(found, reading, fields, asked, now=now, region=region)
@@ -97,12 +100,19 @@ def _taken_back(
 
 
 def _add_choices(
-    found: dict[str, Extraction], reading: Reading, fields: Mapping[str, FieldRules], asked: str | None, *, now: datetime, region: str
+    found: dict[str, Extraction],
+    reading: Reading,
+    fields: Mapping[str, FieldRules],
+    asked: str | None,
+    *,
+    now: datetime,
+    region: str,
 ) -> None:
     heard = {
         name: extraction
         for name in _others(fields, FieldType.CHOICE, asked)
-        if name not in found and (extraction := choose(reading, fields[name], now=now, region=region, asked=False)) is not None
+        if name not in found
+        and (extraction := choose(reading, fields[name], now=now, region=region, asked=False)) is not None
     }
     for name, extraction in heard.items():
         rivals = [other for other in heard if other != name and _overlap(heard[other], extraction)]

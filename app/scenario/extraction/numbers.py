@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Utterance
 from app.scenario.values import FieldRules
+
+_MOST = 40
+"""Numbers looked at in one utterance."""
 
 __all__ = ["NumberWords", "decimal_text", "findings"]
 
@@ -68,7 +72,7 @@ class NumberWords:
 def findings(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
     """Every number, thousands written with spaces joined."""
     found = []
-    for match in words.pattern.finditer(utterance.canon):
+    for match in islice(words.pattern.finditer(utterance.canon), _MOST):
         value = _value(match, words)
         if value is None or _refused(utterance, match, words):
             continue

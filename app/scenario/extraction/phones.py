@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 
 import phonenumbers
 
@@ -16,7 +17,8 @@ __all__ = ["PhoneWords", "findings", "valid"]
 
 _FEWEST = 5
 """Digits from which on a run can be the beginning of a phone number that nobody asked for."""
-_MOST = 20
+_SHORTEST, _MOST = 7, 20
+_MOST_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class PhoneWords:
     preposition: str
     """Words that make a number before the phone something else: "at six, 8 926..."."""
     named: re.Pattern[str]
-    """Words that announce a phone number."""
+    """Words that may announce a phone number."""
+    telephone: re.Pattern[str]
+    """Those of them that announce nothing else, so that an incomplete one is worth a question."""
 
     @cached_property
     def run(self) -> re.Pattern[str]:
@@ -75,11 +79,12 @@ def findings(utterance: Utterance, words: PhoneWords, region: str, *, asked: boo
     if not utterance.has_number:
         return []
     named = words.named.search(utterance.canon) is not None
+    telephone = words.telephone.search(utterance.canon) is not None
     found = []
-    for match in words.run.finditer(utterance.canon):
+    for match in islice(words.run.finditer(utterance.canon), _MOST_RUNS):
         groups = _groups(match, words)
         plus = words.plus_first.match(match.group()) is not None
-        finding = _read(groups, match, plus, region, expected=asked or named, named=named)
+        finding = _read(groups, match, plus, region, expected=asked or telephone, named=named)
         if finding is None or finding.value is None:
             finding = _trimmed(utterance, match, groups, words, region, named=named) or finding
         if finding is not None:
@@ -109,22 +114,23 @@ def _read(
     digits = sum(len(group.digits) for group in groups)
     where = Finding(match.start(), match.end())
     readings = list(dict.fromkeys(_readings(parts)))
-    sure, doubtful = _numbers(readings, plus, region, corrected=len(parts) > 1)
+    sure = _numbers(readings, plus, region, corrected=len(parts) > 1)
     if len(sure) == 1:
+        as_said = len(parts) == 1 and readings[0][-7:] == sure[0][-7:] and len(readings) == 1
         return Finding(
             where.start,
             where.end,
             tuple(sure),
-            confidence=0.95 if len(parts) == 1 else 0.8,
+            confidence=0.95 if as_said else 0.8,
             plain=named or plus or digits >= 10,
             corrects=len(parts) > 1,
         )
-    if sure or (doubtful and expected):
-        return Finding(where.start, where.end, tuple(sure or doubtful), ambiguous=True, plain=False)
+    if sure:
+        return Finding(where.start, where.end, tuple(sure), ambiguous=True, plain=False)
     if not expected or digits < 3:
         return None
     problem = _problem(readings[0], plus, region)
-    return Finding(where.start, where.end, problem=problem, confidence=0.5, plain=named and digits >= _FEWEST)
+    return Finding(where.start, where.end, problem=problem, confidence=0.5, plain=digits >= _FEWEST)
 
 
 def _trimmed(
@@ -149,7 +155,7 @@ def _trimmed(
         number = valid("".join(group.digits for group in kept), region)
         if number is not None:
             found.append(Finding(kept[0].start, kept[-1].end, (number,), confidence=0.85, plain=True))
-    return found[0] if len(found) == 1 else None
+    return found[0] if len({finding.values for finding in found}) == 1 else None
 
 
 def _parts(groups: Sequence[_Group]) -> list[list[str]]:
@@ -163,22 +169,20 @@ def _parts(groups: Sequence[_Group]) -> list[list[str]]:
     return parts
 
 
-def _numbers(readings: list[str], plus: bool, region: str, *, corrected: bool) -> tuple[list[str], list[str]]:
-    """The valid numbers among the readings in their order: certain ones, and those that need asking."""
-    sure: list[str] = []
-    doubtful: list[str] = []
+def _numbers(readings: list[str], plus: bool, region: str, *, corrected: bool) -> list[str]:
+    """The valid numbers among the readings, in their order."""
+    found: list[str] = []
     for digits in readings:
-        if not 7 <= len(digits) <= _MOST:
+        if not _SHORTEST <= len(digits) <= _MOST:
             continue
         number = valid("+" + digits if plus else digits, region)
+        if number is None and digits.startswith("79") and len(digits) == 11:
+            number = valid("+" + digits, region)  # "seven nine two six..." without the plus, abroad
         if number is not None:
-            sure.append(number)
+            found.append(number)
             if not corrected:
                 break  # the groups as they were said; other readings are for numbers that do not check out
-        elif not plus and len(digits) >= 11 and (foreign := valid("+" + digits, region)) is not None:
-            # "seven nine two six..." without the plus: sure where it can be nothing else
-            (sure if digits.startswith("79") and len(digits) == 11 else doubtful).append(foreign)
-    return list(dict.fromkeys(sure)), list(dict.fromkeys(doubtful))
+    return list(dict.fromkeys(found))
 
 
 def _readings(parts: list[list[str]]) -> Iterator[str]:
@@ -210,13 +214,17 @@ def _corrected(parts: list[list[str]]) -> Iterator[str]:
     for part in parts[1:]:
         following = []
         for before in readings:
-            for back in (1, 2):
-                if len(before) >= back and len(before[-back]) == len(part[0]):
-                    following.append([*before[:-back], *part])
+            following += [[*before[:-back], *part] for back in _replaced(before, part)]
             following.append(part)
         readings = following[:8]
     for groups in readings:
         yield "".join(groups)
+
+
+def _replaced(before: list[str], part: list[str]) -> list[int]:
+    """How many groups a correction may replace: as many digits as its first group has, or as all of it has."""
+    sizes = {len(part[0]), len("".join(part))}
+    return [back for back in range(1, len(before) + 1) if len("".join(before[-back:])) in sizes]
 
 
 def _problem(digits: str, plus: bool, region: str) -> str:

@@ -18,7 +18,9 @@ from app.scenario.values import FieldRules, FieldType
 __all__ = ["Reading"]
 
 _WIDEST_GAP = 40
-_NO_RULES = FieldRules(FieldType.NUMBER)
+_MOST_MENTIONS = 40
+_MOST_BARE = 2
+"""Lone numbers that may be days: one, or one and its correction; more are digits of something else."""
 
 
 class _Placed(Protocol):
@@ -124,7 +126,8 @@ class Reading:
 
     def _bare_day(self) -> list[DateMention]:
         """ "Twenty-five" as the whole answer to the question for a day."""
-        if any(not mention.bare for mention in self.times) or not self._only_numbers:
+        said = sum(item.kind is Kind.NUMBER for item in self.utterance.items)
+        if any(not mention.bare for mention in self.times) or not self._only_numbers or said > _MOST_BARE:
             return []
         return [
             DateMention(start, start + len(item.text), day=int(item.text), plain=False)
@@ -188,9 +191,10 @@ def _reader(language: Language) -> _Reader:
 
 
 def _longest(mentions: Iterable[_P]) -> list[_P]:
-    """Of mentions that overlap the longest, in order."""
+    """Of mentions that overlap the longest, in order; of very many the first, which bounds the work."""
     kept: list[_P] = []
-    for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start)):
+    first = sorted(mentions, key=lambda m: m.start)[:_MOST_MENTIONS]
+    for mention in sorted(first, key=lambda m: (m.start - m.end, m.start)):
         if not any(_overlap(mention, other) for other in kept):
             kept.append(mention)
     return sorted(kept, key=lambda m: m.start)

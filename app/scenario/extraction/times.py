@@ -50,9 +50,7 @@ class TimeMention:
     """Only a number, with nothing that makes it a time: counts only as the answer to a question."""
 
 
-def findings(
-    mentions: Sequence[TimeMention], rules: FieldRules, *, now: datetime, part: Part | None
-) -> list[Finding]:
+def findings(mentions: Sequence[TimeMention], rules: FieldRules, *, now: datetime, part: Part | None) -> list[Finding]:
     """A finding for each mention. part: the part of the day named elsewhere in the utterance, if any."""
     found = []
     for mention in mentions:

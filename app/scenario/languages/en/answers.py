@@ -39,7 +39,9 @@ ANSWERS = AnswerWords(
     ),
 )  # fmt: skip
 
-_TAKES_BACK = re.compile(r"\b(?:no|not|isn't|wrong|actually|rather|make|change|scratch|sorry|instead|mean|meant|better|wait|strike)\b")
+_TAKES_BACK = re.compile(
+    r"\b(?:no|not|isn't|wrong|actually|rather|make|change|scratch|sorry|instead|mean|meant|better|wait|strike)\b"
+)
 
 CORRECTIONS = CorrectionWords(
     negated=re.compile(r"(?:^| )(?:not|isn't|wasn't|never)(?: (?:at|on|the|for|in|a|an|to|around|about))*? ?$"),

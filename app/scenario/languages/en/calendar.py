@@ -30,7 +30,7 @@ _TRIGGERS = (
 _RELATIVE = {
     "today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2,
 }  # fmt: skip
-_VAGUE = r"(?:(?P<vague>after|before|until|till|from|about|around|no later than|not before|by|since|starting|between) )?(?:on )?"
+_VAGUE = r"(?:(?P<vague>after|before|until|till|from|about|around|no later than|not before|by|since|starting|between) )?"
 _COUNT = r"(?:(?P<count>\d{1,4})|(?P<one>a|one)|(?P<few>a few|a couple of|a couple|several)) "
 
 _RELATIVE_DAY = re.compile(
@@ -44,7 +44,9 @@ _WEEKDAY_SAID = re.compile(
     rf"\b{_VAGUE}(?:(?P<prep>on|for) )?(?:the )?(?:(?P<mod>this|this coming|the coming|coming|next|last|every|each|following|upcoming) )?"
     rf"(?P<day>{_WEEKDAY})\b(?! (?:the )?(?:\d+ )?(?:last|ago)\b)(?: (?P<late>next)(?! week))?(?: (?P<after>week)\b)?"
 )
-_WEEK = re.compile(r"\b(?:(?:on|in|for|of|during) )?(?:the )?(?P<word>this|next|following|coming|last) week\b(?P<end>end)?")
+_WEEK = re.compile(
+    r"\b(?:(?:on|in|for|of|during) )?(?:the )?(?P<word>this|next|following|coming|last) week\b(?P<end>end)?"
+)
 _DAY_OF_MONTH = re.compile(
     rf"\b{_VAGUE}(?:the )?(?P<day>\d{{1,2}})(?P<ord>°)?(?: day)? (?:of )?(?P<month>{_MONTH})\b(?:,? (?P<year>{{year}}))?".replace(
         "{year}", r"\d{4}|20 \d\d|19 \d\d"
@@ -73,7 +75,7 @@ def mentions(utterance: Utterance) -> list[DateMention]:
         for pattern, build in _WORDED:
             found += [said for match in pattern.finditer(canon) if (said := build(match)) is not None]
     if "°" in canon:
-        found += [_day_alone(match) for match in _DAY_ALONE.finditer(canon)]
+        found += [said for match in _DAY_ALONE.finditer(canon) if (said := _day_alone(match)) is not None]
     if utterance.has_number:
         found += [_numeric(match) for match in _NUMERIC.finditer(canon)]
     return found
@@ -131,15 +133,23 @@ def _week(match: re.Match[str]) -> DateMention | None:
 def _day(match: re.Match[str]) -> DateMention | None:
     month = MONTHS[match["month"]]
     vague = match["vague"] is not None and match["vague"] not in ("by", "about")
-    return DateMention(*match.span(), day=int(match["day"]), month=month, year=_year(match["year"]), vague=vague, plain=not vague)
+    return DateMention(
+        *match.span(), day=int(match["day"]), month=month, year=_year(match["year"]), vague=vague, plain=not vague
+    )
 
 
-def _day_alone(match: re.Match[str]) -> DateMention:
+def _day_alone(match: re.Match[str]) -> DateMention | None:
     shift = {"this": 0, "next": 1, None: None}[match["shift"]]
     vague = match["vague"] is not None and match["vague"] not in ("by", "about")
     said = match["prep"] is not None and match["the"] is not None and int(match["day"]) > 3
+    if match["the"] is None and match["day"] == "2":  # "one second"
+        return None
     return DateMention(
-        *match.span(), day=int(match["day"]), month_shift=shift, vague=vague, plain=(said or shift is not None) and not vague
+        *match.span(),
+        day=int(match["day"]),
+        month_shift=shift,
+        vague=vague,
+        plain=(said or shift is not None) and not vague,
     )
 
 
@@ -147,9 +157,16 @@ def _numeric(match: re.Match[str]) -> DateMention:
     if match["iso_year"]:
         month = int(match["iso_month"])
         good = 1 <= month <= 12
-        return DateMention(*match.span(), day=int(match["iso_day"]) if good else 0, month=month if good else 1, year=int(match["iso_year"]))
+        return DateMention(
+            *match.span(),
+            day=int(match["iso_day"]) if good else 0,
+            month=month if good else 1,
+            year=int(match["iso_year"]),
+        )
     year = _year(match["year"])
-    return DateMention(*match.span(), either=(int(match["first"]), int(match["second"])), year=year, plain=year is not None)
+    return DateMention(
+        *match.span(), either=(int(match["first"]), int(match["second"])), year=year, plain=year is not None
+    )
 
 
 def _year(digits: str | None) -> int | None:

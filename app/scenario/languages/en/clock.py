@@ -31,9 +31,15 @@ _HOUR = re.compile(
     rf"\b{_BEFORE}(?<![\d:/\-+] )(?<![\d.:/\-])(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?! \d{{3}})"
     rf"(?:(?P<clock> o'? ?clock)|(?P<hundred> hundred)(?: hours)?| (?P<minute>[1-5]\d|0\d)| (?:oh|o|0) (?P<minute1>\d)| (?P<sharp>sharp))?{_PART}(?! \d)"
 )
-_DIGITS = re.compile(rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d)(?: o'?clock)?{_PART}")
-_MILITARY = re.compile(r"(?<![\d.:/\-] )(?<!\d)(?:at )?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5][05])(?![\d.:/°^])(?P<hours> hours)?")
-_AHEAD = re.compile(r"\bin (?:(?P<half>half an hour)|(?P<one>an hour(?P<more> and a half)?)|(?P<count>\d{1,3}) (?P<unit>hour|minute)s?)\b")
+_DIGITS = re.compile(
+    rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d)(?: o'?clock)?{_PART}"
+)
+_MILITARY = re.compile(
+    r"(?<![\d.:/\-] )(?<!\d)(?:at )?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5][05])(?![\d.:/°^])(?P<hours> hours)?"
+)
+_AHEAD = re.compile(
+    r"\bin (?:(?P<half>half an hour)|(?P<one>an hour(?P<more> and a half)?)|(?P<count>\d{1,3}) (?P<unit>hour|minute)s?)\b"
+)
 _HINTS = re.compile(r"\d|noon|midday|midnight|hour")
 _NOT_TIMES = re.compile(
     r" (?:people|persons?|guests?|times?|days?|weeks?|months?|years?|dollars?|bucks|percent|rooms?|beds?|bedrooms?|adults?|kids?|"
@@ -82,7 +88,12 @@ def _noon(match: re.Match[str]) -> TimeMention:
 
 def _half(match: re.Match[str]) -> TimeMention:
     return TimeMention(
-        *match.span(), hour=int(match["hour"]), minute=30, part=_part(match), vague=_bound(match), plain=match["how"] is not None
+        *match.span(),
+        hour=int(match["hour"]),
+        minute=30,
+        part=_part(match),
+        vague=_bound(match),
+        plain=match["how"] is not None,
     )
 
 
@@ -91,11 +102,18 @@ def _away(match: re.Match[str]) -> TimeMention | None:
     if minute > 30:
         return None
     before = match["way"] in ("to", "of", "before", "till", "til")
-    sure = match["quarter"] is not None or "minute" in match.group() or match["way"] == "past" or match["part"] is not None
+    sure = (
+        match["quarter"] is not None or "minute" in match.group() or match["way"] == "past" or match["part"] is not None
+    )
     if not sure and (minute % 5 or match["way"] not in ("to", "past")):  # "two of five", "one before three"
         return None
     return TimeMention(
-        *match.span(), hour=int(match["hour"]), minute=-minute if before else minute, part=_part(match), vague=_bound(match), plain=sure
+        *match.span(),
+        hour=int(match["hour"]),
+        minute=-minute if before else minute,
+        part=_part(match),
+        vague=_bound(match),
+        plain=sure,
     )
 
 
@@ -132,7 +150,12 @@ def _digits(match: re.Match[str]) -> TimeMention | None:
 
 def _military(match: re.Match[str]) -> TimeMention:
     return TimeMention(
-        *match.span(), hour=int(match["hour"]), minute=int(match["minute"]), exact=True, plain=match["hours"] is not None, bare=True
+        *match.span(),
+        hour=int(match["hour"]),
+        minute=int(match["minute"]),
+        exact=True,
+        plain=match["hours"] is not None,
+        bare=True,
     )
 
 

@@ -27,5 +27,7 @@ DETECTION = DetectionWords(
         "mercedes ozon wildberries avito booking airbnb premium lux standard business sale thanks please stop super cool the".split()
     ),
     foreign=re.compile(r"[áàâäãåæçéèêëíìîïñóòôöõøœßúùûüýÿčďěňřšťůžąćęłńśźżőűșțăâîğış]"),
-    wanted=re.compile(r"\b(?:speak english|in english|english please|по английски|на английском|английский язык|po angliyski)\b"),
+    wanted=re.compile(
+        r"\b(?:speak english|in english|english please|по английски|на английском|английский язык|po angliyski)\b"
+    ),
 )

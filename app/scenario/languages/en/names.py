@@ -15,7 +15,9 @@ _INTRODUCED = re.compile(
     r"\b(?:(?:my|the|full|first|last) (?:(?:full|first|last) )?name(?: is|'s| would be)|my name|name's|name is|surname(?: is|'s)?|(?:first|last|full) name|i'm called|i am called|"
     r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh|um|just|is|it's|first name|last name))*"
 )
-_POINTED = re.compile(r"\b(?:this is|i'm|i am|it's|it is|for|under|here is|speaking with|name|yes|put it under)(?: ,)? ")
+_POINTED = re.compile(
+    r"\b(?:this is|i'm|i am|it's|it is|for|under|here is|speaking with|name|yes|put it under)(?: ,)? "
+)
 _UNASKED = frozenset({"this is", "i'm", "i am"})
 _SPEAKING = re.compile(r"\b(?:speaking|calling|here)\b")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "doctor", "sir", "madam", "mister"})
@@ -40,7 +42,11 @@ _STOP = frozenset(
 
 def names(utterance: Utterance, *, asked: bool) -> list[Finding]:
     """Every name that the caller gives as somebody's; a bare one only when a name was asked for."""
-    found = [finding for match in _INTRODUCED.finditer(utterance.canon) if (finding := _run(utterance, match.end() + 1, known=False))]
+    found = [
+        finding
+        for match in _INTRODUCED.finditer(utterance.canon)
+        if (finding := _run(utterance, match.end() + 1, known=False))
+    ]
     if found:
         return _combined(utterance, found)
     for match in _POINTED.finditer(utterance.canon):
@@ -52,7 +58,10 @@ def names(utterance: Utterance, *, asked: bool) -> list[Finding]:
     for match in _SPEAKING.finditer(utterance.canon):
         first = utterance.item_at(match.start())
         begin = max(first - 2, 0)
-        finding = next((f for i in range(begin, first) if (f := _run(utterance, utterance.starts[i], known=True)) is not None), None)
+        finding = next(
+            (f for i in range(begin, first) if (f := _run(utterance, utterance.starts[i], known=True)) is not None),
+            None,
+        )
         if finding is not None and finding.end == match.start() - 1:
             return [finding]
     return _bare(utterance) if asked else []
@@ -112,7 +121,11 @@ def _capital(utterance: Utterance, index: int) -> bool:
 
 def _bare(utterance: Utterance) -> list[Finding]:
     items = utterance.items
-    content = [i for i, item in enumerate(items) if item.kind is Kind.WORD and item.text not in _FILLERS and item.text not in _TITLES]
+    content = [
+        i
+        for i, item in enumerate(items)
+        if item.kind is Kind.WORD and item.text not in _FILLERS and item.text not in _TITLES
+    ]
     together = bool(content) and content[-1] - content[0] == len(content) - 1
     if together and len(content) <= 3 and not utterance.has_number:
         plausible = all(_plausible(utterance, index) for index in content)
@@ -134,8 +147,11 @@ def _plausible(utterance: Utterance, index: int) -> bool:
     item = utterance.items[index]
     if item.text in GIVEN or item.text in EVERYDAY:
         return True
-    return item.text not in _STOP and len(item.text) > 1 and not item.text.endswith("ing") and (
-        _capital(utterance, index) or _beside_given(utterance, index)
+    return (
+        item.text not in _STOP
+        and len(item.text) > 1
+        and not item.text.endswith("ing")
+        and (_capital(utterance, index) or _beside_given(utterance, index))
     )
 
 
@@ -150,7 +166,9 @@ def _named(utterance: Utterance, first: int, last: int, confidence: float) -> Fi
     for item in items:
         word = utterance.text[item.start : item.end]
         value += ("" if not value else "-" if item.hyphen else " ") + _capitalised(word)
-    return Finding(utterance.starts[first], utterance.starts[last - 1] + len(items[-1].text), (value,), confidence=confidence)
+    return Finding(
+        utterance.starts[first], utterance.starts[last - 1] + len(items[-1].text), (value,), confidence=confidence
+    )
 
 
 def _capitalised(word: str) -> str:

@@ -40,8 +40,12 @@ LANGUAGE = Language(
     code="ru",
     numerals=NUMERALS,
     dates=calendar.mentions,
-    date_gap=re.compile(r" ?(?:(?:,|-|в|на|это|то есть|числа|где то|примерно|утром|днем|вечером|утра|к|часов|часиков|около|ровно) ?)*"),
-    closed_talk=re.compile(r"\b(?:работаете|работает|открыт\w*|закрыт\w*|график|режим|выходной|до завтра|до свидания)\b"),
+    date_gap=re.compile(
+        r" ?(?:(?:,|-|в|на|это|то есть|числа|где то|примерно|утром|днем|вечером|утра|к|часов|часиков|около|ровно) ?)*"
+    ),
+    closed_talk=re.compile(
+        r"\b(?:работаете|работает|открыт\w*|закрыт\w*|график|режим|выходной|до завтра|до свидания)\b"
+    ),
     times=clock.mentions,
     part_of_day=clock.part_of_day,
     beside_bare=frozenset(

@@ -30,6 +30,9 @@ _RELATIVE = {
 }  # fmt: skip
 _UNITS = {"д": 1, "с": 1, "н": 7}
 
+_LAST_DISH = 3
+""" "На первое, второе, третье" may be dishes; later ordinals after "на" are days."""
+
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _UNIT = r"день|дня|дней|деньк\w+|сут\w+|недел\w+|месяц\w*|год|года|лет"
@@ -98,10 +101,14 @@ def _ahead(match: re.Match[str]) -> DateMention | None:
     if match["vague"]:
         return DateMention(*match.span(), week=None, vague=True, plain=False)
     if unit.startswith(("месяц", "год", "лет")):
-        return DateMention(*match.span(), months=count * (1 if unit.startswith("месяц") else 12), vague=vague, plain=not vague)
+        return DateMention(
+            *match.span(), months=count * (1 if unit.startswith("месяц") else 12), vague=vague, plain=not vague
+        )
     if unit == "день" and match["count"] is None:  # the next day to some, every other day to others
         return DateMention(*match.span(), days=1, vague=True, plain=False)
-    return DateMention(*match.span(), days=count * _UNITS[unit[0]] if unit[0] in _UNITS else count, vague=vague, plain=not vague)
+    return DateMention(
+        *match.span(), days=count * _UNITS[unit[0]] if unit[0] in _UNITS else count, vague=vague, plain=not vague
+    )
 
 
 def _weekday(match: re.Match[str]) -> DateMention | None:
@@ -134,6 +141,7 @@ def _day(match: re.Match[str]) -> DateMention | None:
     if match["shift"]:
         shift = 1 if match["shift"] in ("следующ", "будущ") else 0
     sure = match["month"] is not None or shift is not None or "числ" in match.group()
+    sure = sure or (match["prep"] == "на" and match["ord"] is not None and int(match["day"]) > _LAST_DISH)
     year = _year(match["year"]) if match["year"] and (month or shift is None) else None
     return DateMention(
         *match.span(),

@@ -14,22 +14,24 @@ _PARTS = {"утр": Part.MORNING, "дня": Part.DAY, "дне": Part.DAY, "ве�
           "поп": Part.AFTER_NOON, "до ": Part.MORNING}  # fmt: skip
 _PART = r"(?: (?P<part>утра|утром|дня|днем|вечера|вечером|вечерком|ночи|ночью|пополудни|после обеда|до обеда)\b)?"
 _BEFORE = r"(?:(?P<vague>не раньше|не позже|не позднее|после|позже|раньше|до|с|начиная с|между|от|и до) )?(?:(?P<prep>в|во|к|на|около|ровно в|часов в|часиков в|часам к|часов на) )?"
-_AROUND = re.compile(r"\b(?:(?P<late>после обеда|во второй половине дня|во 2\^ половине дня)|(?P<early>до обеда|с утра|утр\w+|в 1\^ половине дня)|(?P<day>днем)|(?P<eve>вечер\w*)|(?P<night>ночью))\b")
+_AROUND = re.compile(
+    r"\b(?:(?P<late>после обеда|во второй половине дня|во 2\^ половине дня)|(?P<early>до обеда|с утра|утр\w+|в 1\^ половине дня)|(?P<day>днем)|(?P<eve>вечер\w*)|(?P<night>ночью))\b"
+)
 
 _NOON = re.compile(r"\b(?:(?:в|к|на) )?(?P<word>полдень|полудню|полночь|полуночи)\b")
 _HALF = re.compile(rf"\b{_BEFORE}(?:половин[еауы]|пол) (?P<hour>\d{{1,2}})°?(?![\d°])(?: час\w+)?{_PART}")
 _TO = re.compile(
     rf"\b{_BEFORE}без (?P<minute>\d{{1,2}}|четверти)(?: минут\w*)? (?:(?P<hour>\d{{1,2}})(?: час\w*)?|(?P<one>час))\b{_PART}"
 )
-_PAST = re.compile(
-    rf"\b{_BEFORE}(?:(?P<minute>\d{{1,2}}) минут\w*|(?P<quarter>четверть)) (?P<hour>\d{{1,2}})°{_PART}"
-)
+_PAST = re.compile(rf"\b{_BEFORE}(?:(?P<minute>\d{{1,2}}) минут\w*|(?P<quarter>четверть)) (?P<hour>\d{{1,2}})°{_PART}")
 _MINUTES = r"(?: (?P<minute>\d\d|0 \d)(?: минут\w*)?| (?P<minute1>\d)(?: минут\w*)| (?P<half>с половиной)| (?P<zero>ровно|0 0))?"
 _HOUR = re.compile(
     rf"\b{_BEFORE}(?<![\d:/\-+] )(?<![\d.:/\-])(?:(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?P<word> час(?:а|ов|ам|у|ик\w*)?\b)?|(?P<one>час|часу|часик))"
     rf"(?! (?:назад|\d{{3}}))(?![°^:]){_MINUTES}{_PART}"
 )
-_DIGITS = re.compile(rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.\-])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d){_PART}")
+_DIGITS = re.compile(
+    rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.\-])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d){_PART}"
+)
 _MILITARY = re.compile(r"(?<![\d.:/\-] )(?<!\d)(?:в )?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5][05])(?![\d.:/°^])")
 _AHEAD = re.compile(
     r"\bчерез (?:(?P<half>полчаса|пол часа)|(?P<hours>полтора часа|час\b(?: с половиной)?)"
@@ -93,7 +95,9 @@ def _past(match: re.Match[str]) -> TimeMention | None:
     minute = 15 if match["quarter"] else int(match["minute"])
     if not 1 <= hour <= 12:
         return None
-    return TimeMention(*match.span(), hour=hour, minute=minute - 60, part=_part(match), vague=match["vague"] is not None)
+    return TimeMention(
+        *match.span(), hour=hour, minute=minute - 60, part=_part(match), vague=match["vague"] is not None
+    )
 
 
 def _hour(match: re.Match[str]) -> TimeMention | None:
@@ -139,7 +143,9 @@ def _digits(match: re.Match[str]) -> TimeMention | None:
 
 
 def _military(match: re.Match[str]) -> TimeMention:
-    return TimeMention(*match.span(), hour=int(match["hour"]), minute=int(match["minute"]), exact=True, plain=False, bare=True)
+    return TimeMention(
+        *match.span(), hour=int(match["hour"]), minute=int(match["minute"]), exact=True, plain=False, bare=True
+    )
 
 
 def _ahead(match: re.Match[str]) -> TimeMention:

@@ -124,8 +124,10 @@ def _accepted(utterance: Utterance, index: int, *, lenient: bool) -> bool:
         return capital
     if any(form.role is Role.GIVEN for form in reading.forms):
         return reading.share >= 0.3 or (capital and index > 0)
-    return reading.share >= (0.2 if capital or index and _name_before(utterance, index) else 0.9) and reading.known or (
-        bool(reading.forms) and index > 0 and _name_before(utterance, index)
+    return (
+        reading.share >= (0.2 if capital or index and _name_before(utterance, index) else 0.9)
+        and reading.known
+        or (bool(reading.forms) and index > 0 and _name_before(utterance, index))
     )
 
 
@@ -166,7 +168,9 @@ def _plausible(utterance: Utterance, index: int) -> bool:
     if item.text in _RARELY_NAMES:
         return True
     reading = read(item.text)
-    return (bool(reading.forms) and reading.share >= 0.05) or (not reading.known and utterance.text[item.start].isupper())
+    return (bool(reading.forms) and reading.share >= 0.05) or (
+        not reading.known and utterance.text[item.start].isupper()
+    )
 
 
 def _named(utterance: Utterance, indexes: range, cases: tuple[str, ...], confidence: float) -> Finding:
@@ -189,7 +193,9 @@ def _nominative(words: list[str], said: list[str], cases: tuple[str, ...]) -> li
         return said
     for case in cases:
         for gender in ("masc", "femn"):
-            forms = [next((f for f in options if f.case == case and f.gender in (gender, "")), None) for options in readings]
+            forms = [
+                next((f for f in options if f.case == case and f.gender in (gender, "")), None) for options in readings
+            ]
             if all(form is not None for form in forms):
                 if case == "nomn":
                     return said
