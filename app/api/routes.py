@@ -6,10 +6,13 @@ from typing import Any
 
 from litestar import Router, get
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import BaseRoute
+from litestar.types import ControllerRouterHandler
 
 from app import __version__
 from app.api.auth import PUBLIC, ApiKeyMiddleware, provide_actor, provide_db
@@ -77,13 +80,21 @@ def api_router(settings: ApiSettings) -> Router:
     )
 
 
+class _DocumentRouter(Router):
+    """Serves the document alone: the framework would answer unknown addresses beside it with an HTML page."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        is_document = isinstance(value, HTTPRouteHandler) and "/openapi.json" in value.paths
+        return super().register(value) if is_document else []
+
+
 def openapi_config() -> OpenAPIConfig:
     """Served at `/api/v1/openapi.json`."""
     return OpenAPIConfig(
         title="Otklik API",
         version=__version__,
         description=DESCRIPTION,
-        path=PATH,
+        openapi_router=_DocumentRouter(PATH, route_handlers=[], opt={EXEMPT: True}, include_in_schema=False),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         components=Components(
