@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Protocol, TypeVar
@@ -100,7 +101,13 @@ class Reading:
     @cached_property
     def times(self) -> list[TimeMention]:
         """Times of day."""
-        return _longest(self.language.times(self.utterance))
+        found = _longest(self.language.times(self.utterance))
+        for index in range(len(found) - 2, -1, -1):
+            one, other = found[index], found[index + 1]
+            between = self.utterance.canon[one.end : other.start]
+            if one.part is None and other.part and not one.exact and self.language.either.fullmatch(between):
+                found[index] = replace(one, part=other.part, bare=other.bare, vague=other.vague)
+        return found
 
     def beside_time(self, finding: Finding) -> bool:
         """Whether a day stands next to a time, which makes both plain."""

@@ -61,6 +61,8 @@ class Language:
     """Talk about when the company is open, in which a day is no wish."""
     times: Callable[[Utterance], Sequence[TimeMention]]
     part_of_day: Callable[[Utterance], Part | None]
+    either: re.Pattern[str]
+    """Between two times of which the first shares what is said of the second: "five or six pm"."""
     beside_bare: frozenset[str]
     """The only words beside which a lone number answers the question for a time or a day."""
     phone: PhoneWords

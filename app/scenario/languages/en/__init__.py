@@ -50,6 +50,7 @@ LANGUAGE = Language(
     closed_talk=re.compile(r"\b(?:open|closed|opening hours|working hours|business hours|see you|talk to you)\b"),
     times=clock.mentions,
     part_of_day=clock.part_of_day,
+    either=re.compile(r" (?:or|-|,) (?:at )?"),
     beside_bare=frozenset(
         "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd like would can you we do how or and "
         "a to be is good great in morning afternoon evening scratch that sorry actually wait mean ok okay sure probably then wanted prefer".split()

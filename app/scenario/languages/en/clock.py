@@ -155,7 +155,7 @@ def _military(match: re.Match[str]) -> TimeMention:
         minute=int(match["minute"]),
         exact=True,
         plain=match["hours"] is not None,
-        bare=True,
+        bare=match["hours"] is None,
     )
 
 

@@ -63,6 +63,15 @@ CORRECTIONS = CorrectionWords(
     denies=lambda canon: _TAKES_BACK.search(canon) is not None,
 )  # fmt: skip
 
+_COLLECTIVE = {
+    2: "двое двоих вдвоем",
+    3: "трое троих втроем",
+    4: "четверо четверых вчетвером",
+    5: "пятеро пятерых впятером",
+    6: "шестеро шестерых вшестером",
+    7: "семеро семерых всемером",
+}
+
 NUMBERS = NumberWords(
     minus="минус",
     point="точка|запятая",
@@ -76,5 +85,6 @@ NUMBERS = NumberWords(
     comma_groups=False,
     not_after="момент\\w*|минут\\w*|секунд\\w*|вопрос\\w*|раз|из|мой|моя|человек сказал|знаком\\w*",
     not_before="ни|еще|это все|был|была|есть",
-    several={"десяток": 10, "дюжина": 12, "дюжину": 12},
+    several={"десяток": 10, "дюжина": 12, "дюжину": 12}
+    | {form: value for value, forms in _COLLECTIVE.items() for form in forms.split()},
 )

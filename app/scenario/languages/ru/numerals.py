@@ -85,15 +85,6 @@ _OTHER_ENDINGS = ("ый", "ой", "ая", "ую")
 _THIRD = {"третье": "°", "третьего": "°", "третьему": "°", "третьим": "°", "третьем": "°"}
 _THIRD_OTHER = {"третий": "^", "третья": "^", "третью": "^", "третьей": "^"}
 
-_COLLECTIVE = {
-    2: "двое двоих вдвоем",
-    3: "трое троих втроем",
-    4: "четверо четверых вчетвером",
-    5: "пятеро пятерых впятером",
-    6: "шестеро шестерых вшестером",
-    7: "семеро семерых всемером",
-}
-
 _REPEATED = {
     "0": "нуля ноля нулей",
     "1": "единицы единички",
@@ -119,8 +110,6 @@ def _words() -> dict[str, Word]:
         plain, _, oblique = forms.partition("|")
         words |= {form: Word(value) for form in plain.split()}
         words |= {form: Word(value, oblique=True) for form in oblique.split()}
-    for value, forms in _COLLECTIVE.items():
-        words |= {form: Word(value) for form in forms.split()}
     for value, stem in ORDINAL_STEMS.items():
         words |= {stem + ending: Word(value, "°") for ending in _DAY_ENDINGS}
         words |= {stem + ending: Word(value, "^") for ending in _OTHER_ENDINGS}
