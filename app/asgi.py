@@ -20,7 +20,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.api import problems
-from app.api.demo_receiver import receive
 from app.api.routes import api_router, openapi_config
 from app.errors import OtklikError, ServiceUnavailable
 from app.runtime import Runtime, build
@@ -51,8 +50,6 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
     runtime = rt or build()
     csrf = Csrf(runtime.csrf_key)
     https = (runtime.common.public_url or "").startswith("https://")
-    # Only an embedded installation may call itself, so only there is the demo receiver of use.
-    demo = [receive] if runtime.guard.policy.allowed_origins else []
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -65,7 +62,7 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
                 await runtime.close()
 
     return Litestar(
-        [api_router(api or read(ApiSettings)), *CONTROLLERS, *demo, live, ready, _static_files()],
+        [api_router(api or read(ApiSettings)), *CONTROLLERS, live, ready, _static_files()],
         state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), STATE_KEY: csrf}),
         dependencies={
             "rt": Provide(provide_runtime, sync_to_thread=False),
