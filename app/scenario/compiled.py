@@ -49,6 +49,7 @@ class CompiledField:
     offer: Template | None
     labels: Mapping[str, str]
     """How the field is called, per language."""
+    label_stems: Mapping[str, frozenset[str]]
     options: Mapping[str, Mapping[str, str]]
     """Per language: option name -> how it is said."""
     earliest: DateBound | None = None

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from app.scenario.compiled import CompiledField, DateBound
+from app.scenario.intents import words
 from app.scenario.models import ANY_LANGUAGE, WEEKDAYS, FieldSpec, Option
 from app.scenario.problems import Path
 from app.scenario.service_words import service_words
@@ -48,18 +49,20 @@ def compile_field(c: Compiler, name: str, spec: FieldSpec) -> CompiledField:
     )
     offer = c.template(spec.offer, (*path, "offer"), c.field_names) if spec.offer else None
     c.coverage(spec.label, (*path, "label"))
+    labels: dict[str, str] = {
+        language: spec.label.pick(language, c.model.languages[0])
+        if spec.label
+        else service_words(language).label(spec.type)
+        for language in c.model.languages
+    }
     return CompiledField(
         name=name,
         spec=spec,
         rules=rules,
         ask=c.speech(spec.ask, (*path, "ask"), options=spec.type is FieldType.CHOICE),
         offer=offer,
-        labels={
-            language: spec.label.pick(language, c.model.languages[0])
-            if spec.label
-            else service_words(language).label(spec.type)
-            for language in c.model.languages
-        },
+        labels=labels,
+        label_stems={language: frozenset(word.stem for word in words(label)) for language, label in labels.items()},
         options=_said(c, spec.options or {}, (*path, "options")),
         earliest=minimum if isinstance(minimum, DateBound) else None,
         latest=maximum if isinstance(maximum, DateBound) else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -123,6 +123,8 @@ _COMMON = frozenset(
     ]
 )
 _THRESHOLD = 0.6
+_OTHER_WORDS = frozenset({"сто", "три"})
+"""Stems that are words of their own, and common ones: "стоит" is not "сто"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class Word:
     """A word of an utterance: its stem and where it stands."""
 
     text: str
+    plain: str
     stem: str
     start: int
     end: int
@@ -147,17 +150,21 @@ class Match:
 
 
 @lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """The stem of one word; Russian for Cyrillic, English otherwise."""
+def _forms(word: str) -> tuple[str, str]:
+    """A word as it is compared, and its stem."""
     plain = word.casefold().replace("ё", "е").replace("’", "'")
+    return plain, stem(plain)
+
+
+def stem(plain: str) -> str:
+    """The stem of one word in small letters; Russian for Cyrillic, English otherwise."""
     cut = str((_RUSSIAN if re.search("[а-я]", plain) else _ENGLISH).stemWord(plain))
-    # What is left of a short word may be another word: "стоит" would become "сто".
-    return plain if len(cut) < 4 and len(plain) - len(cut) > 1 else cut
+    return plain if cut in _OTHER_WORDS else cut
 
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order."""
-    return tuple(Word(m.group(), stem(m.group().rstrip("*")), m.start(), m.end()) for m in _WORD.finditer(text))
+    return tuple(Word(m.group(), *_forms(m.group().rstrip("*")), m.start(), m.end()) for m in _WORD.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +173,7 @@ class _Step:
     prefix: bool
 
     def fits(self, word: Word) -> bool:
-        if self.prefix:
-            return word.text.casefold().replace("ё", "е").startswith(self.stem)
-        return word.stem == self.stem
+        return word.plain.startswith(self.stem) if self.prefix else word.stem == self.stem
 
 
 class Phrases:
@@ -176,35 +181,43 @@ class Phrases:
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
         self._by_stem: dict[str, list[tuple[str, str, tuple[_Step, ...]]]] = {}
-        self._prefixes: list[tuple[str, str, tuple[_Step, ...]]] = []
+        self._by_prefix: dict[str, list[tuple[str, str, tuple[_Step, ...]]]] = {}
         for owner, texts in phrases.items():
             for text in texts:
                 self._add(owner, text)
+        self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
     def _add(self, owner: str, text: str) -> None:
         steps = tuple(
             _Step(m.group().rstrip("*").casefold().replace("ё", "е"), True)
             if m.group().endswith("*")
-            else _Step(stem(m.group()), False)
+            else _Step(_forms(m.group())[1], False)
             for m in _WORD.finditer(text)
         )
         if not steps:
             return
         entry = (owner, text, steps)
-        if steps[0].prefix:
-            self._prefixes.append(entry)
-        else:
-            self._by_stem.setdefault(steps[0].stem, []).append(entry)
+        index = self._by_prefix if steps[0].prefix else self._by_stem
+        index.setdefault(steps[0].stem, []).append(entry)
 
     def find(self, said: Sequence[Word]) -> list[tuple[str, str, int, int]]:
         """(owner, phrase, index of its first word, index after its last), for every phrase that occurs."""
         found = []
         for n, word in enumerate(said):
-            candidates = self._by_stem.get(word.stem, [])
-            for owner, text, steps in [*candidates, *self._prefixes] if self._prefixes else candidates:
-                if len(steps) <= len(said) - n and all(step.fits(said[n + k]) for k, step in enumerate(steps)):
+            for owner, text, steps in self._beginning_with(word):
+                if len(steps) == 1 or (
+                    len(steps) <= len(said) - n
+                    and all(step.fits(said[n + k]) for k, step in enumerate(steps[1:], start=1))
+                ):
                     found.append((owner, text, n, n + len(steps)))
         return found
+
+    def _beginning_with(self, word: Word) -> Iterator[tuple[str, str, tuple[_Step, ...]]]:
+        yield from self._by_stem.get(word.stem, ())
+        for length in self._lengths:
+            if length > len(word.plain):
+                break
+            yield from self._by_prefix.get(word.plain[:length], ())
 
 
 class IntentMatcher:
@@ -216,7 +229,7 @@ class IntentMatcher:
         self._by_stem: dict[str, list[int]] = {}
         for name, texts in examples.items():
             for text in texts:
-                stems = frozenset(w.stem for w in words(text) if w.text.casefold() not in _COMMON)
+                stems = frozenset(w.stem for w in words(text) if w.plain not in _COMMON)
                 if stems:
                     for one in stems:
                         self._by_stem.setdefault(one, []).append(len(self._examples))
@@ -251,7 +264,7 @@ class IntentMatcher:
 
     def _by_example(self, text: str, said: Sequence[Word]) -> list[Match]:
         stems = {word.stem for word in said}
-        content = sum(1 for word in said if word.text.casefold() not in _COMMON)
+        content = sum(1 for word in said if word.plain not in _COMMON)
         shared: Counter[int] = Counter()
         for one in stems:
             for n in self._by_stem.get(one, ()):

@@ -52,9 +52,8 @@ def _other_labels(d: Draft, text: str) -> tuple[str, ...]:
     said = {word.stem for word in words(text)}
     labels = []
     for name, field in d.scenario.fields.items():
-        label = field.labels[d.language]
-        if name != d.pending.field and not ({word.stem for word in words(label)} & said):
-            labels.append(label)
+        if name != d.pending.field and not (field.label_stems[d.language] & said):
+            labels.append(field.labels[d.language])
     return tuple(dict.fromkeys(labels))
 
 

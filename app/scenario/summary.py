@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from app.scenario.compiled import CompiledScenario
@@ -11,6 +12,7 @@ from app.scenario.draft import Draft
 from app.scenario.service_words import service_words
 from app.scenario.speech import spoken_value
 from app.scenario.state import CallState, EndReason, Event
+from app.scenario.values import FieldType
 
 _MAX_QUOTE = 120
 
@@ -68,7 +70,7 @@ def _wanted(text: Mapping[str, Any], events: Sequence[Event]) -> str:
 
 def _values(d: Draft, text: Mapping[str, Any], state: CallState) -> list[str]:
     values = [
-        f"{d.scenario.fields[name].labels[d.language]}: {_written(d, name, field.value)}"
+        f"{d.scenario.fields[name].labels[d.language]}: {_written(d, text, name, field.value)}"
         for name, field in state.fields.items()
         if field.status == "set" and field.value is not None
     ]
@@ -79,10 +81,15 @@ def _values(d: Draft, text: Mapping[str, Any], state: CallState) -> list[str]:
     return [text["agreed" if agreed else "got"].format(values=", ".join(values))]
 
 
-def _written(d: Draft, name: str, value: str) -> str:
-    """Phones and addresses as they are written, the rest as it is spoken."""
-    kind = d.scenario.fields[name].type.value
-    return value if kind in ("phone", "email", "number", "text", "person_name") else spoken_value(d, name, value)
+def _written(d: Draft, text: Mapping[str, Any], name: str, value: str) -> str:
+    """A value as it is written for a reader: 26 November, 18:00, the number in digits, a choice by its name."""
+    kind = d.scenario.fields[name].type
+    if kind is FieldType.DATE:
+        day = date.fromisoformat(value)
+        return f"{day.day} {text['months'][day.month - 1]}" + (f" {day.year}" if day.year != d.now.year else "")
+    if kind in (FieldType.CHOICE, FieldType.YES_NO):
+        return spoken_value(d, name, value)
+    return value
 
 
 def _questions(text: Mapping[str, Any], events: Sequence[Event]) -> list[str]:

@@ -106,7 +106,8 @@ def check(engine: ScenarioEngine, before: CallState, step: Step) -> None:
     assert state.at >= before.at
     assert [event.seq for event in step.events] == list(range(before.event_seq + 1, state.event_seq + 1))
     assert all(before.turn <= event.turn <= state.turn for event in step.events) or step.plan.turn == before.turn
-    assert plan.action != "transfer" or plan.transfer_to == stages[plan.stage].spec.transfer.to
+    transfer = stages[plan.stage].spec.transfer
+    assert plan.action != "transfer" or (transfer is not None and plan.transfer_to == transfer.to)
     assert plan.say or state.ended or not step.events or step.events[-1].type in ("interrupted", "proposal_refused")
     assert len(plan.say) < 6000
     text = json.dumps(state.to_json(), ensure_ascii=False)
@@ -198,7 +199,7 @@ def scenarios(draw: st.DrawFn) -> dict[str, object]:
     stages: list[dict[str, object]] = []
     for name in ids:
         if name != "s0" and draw(st.integers(0, 3)) == 0:
-            last = draw(
+            last: dict[str, object] = draw(
                 st.sampled_from(
                     [{"end": True}, {"transfer": {"to": "+74950000000", "otherwise": draw(st.sampled_from(ids))}}]
                 )
