@@ -40,6 +40,7 @@ def main() -> None:
     broker = broker_from_settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told_to_stop)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every address, and an address may hold a secret
     worker = dramatiq.Worker(broker, worker_threads=THREADS)
     worker.start()
     log.info("worker ready")

@@ -11,8 +11,9 @@ from app.runtime import Runtime
 from app.settings import LlmSettings, WebhookSettings
 from app.voice.providers import language_model
 from app.voice.providers.model import Model
-from app.webhooks.delivery import Sender, attempt
+from app.webhooks.delivery import Claim, Sender, Sent
 from app.webhooks.lanes import Lanes
+from workers.finishing import Finished
 
 FINISH_SENDING = 16.0
 """Seconds that a stopping worker gives to requests already on their way: the receivers' time limit and a little."""
@@ -25,13 +26,15 @@ class Tools:
     rt: Runtime
     publisher: RedisPublisher
     sender: Sender
-    lanes: Lanes
+    lanes: Lanes[Claim, Sent]
     model: Model | None
+    finished: Finished
 
     async def close(self) -> None:
         """Finishes what is being sent, then gives everything back."""
         await self.lanes.close(FINISH_SENDING)
         await self.sender.close()
+        await self.finished.close()
         if self.model is not None:
             await self.model.close()
         await self.publisher.close()
@@ -41,6 +44,5 @@ class Tools:
 def tools_of(rt: Runtime, publisher: RedisPublisher, webhooks: WebhookSettings, llm: LlmSettings) -> Tools:
     """The tools of a runtime. Without a language model configured `model` is None and summaries are built."""
     sender = Sender.of(rt, webhooks)
-    lanes = Lanes(lambda company_id, endpoint_id: attempt(sender, company_id, endpoint_id=endpoint_id))
     patient = llm.model_copy(update={"total_timeout": timedelta(seconds=SECONDS)})  # nobody waits on the line
-    return Tools(rt, publisher, sender, lanes, language_model(patient))
+    return Tools(rt, publisher, sender, Lanes(sender), language_model(patient), Finished(rt))

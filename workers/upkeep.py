@@ -97,7 +97,7 @@ class Upkeep:
         async with self._rt.db.system() as db:
             due = await lookups.endpoints_due(db, now=self._rt.clock(), limit=BATCH)
         for found in due:
-            self._tools.lanes.wake(found.company_id, found.endpoint_id, found.due)
+            self._tools.lanes.wake(found.company_id, found.endpoint_id)
 
     async def close_abandoned_calls(self) -> None:
         """The watchdog: a call whose process no longer renews its lease is closed with what was said so far."""

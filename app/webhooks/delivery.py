@@ -1,14 +1,14 @@
-"""One delivery: claim (commit), send, record (commit). Running it twice is safe; a killed sender's claim expires."""
+"""Deliveries: claim (commit), send, record (commit). Running it twice is safe; a killed sender's claim expires."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import httpx
-from sqlalchemy import update
 
 from app.db.base import new_id
 from app.db.outbox import outbox
@@ -22,31 +22,10 @@ from app.tenants.audit import audit
 from app.webhooks import queries
 from app.webhooks.endpoints import signing_secrets
 from app.webhooks.events import EventType
-from app.webhooks.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery, WebhookEndpoint
+from app.webhooks.models import DeliveryStatus, WebhookDelivery
 from app.webhooks.rules import CLAIM, Outcome, Verdict, judge, retry_after
 from app.webhooks.sending import Answer, post
 from app.webhooks.signing import signed_headers
-
-
-@dataclass(frozen=True)
-class Sender:
-    """What sending needs, built once in the worker."""
-
-    rt: Runtime
-    client: httpx.AsyncClient
-    settings: WebhookSettings
-
-    @classmethod
-    def of(cls, rt: Runtime, settings: WebhookSettings) -> Sender:
-        """A sender whose client calls only what the guard of these settings lets pass."""
-        # Each receiver has at most PER_ENDPOINT requests at a time (lanes.py); the pool must never make one wait for
-        # another, so it is far larger than what slow receivers can hold.
-        limits = httpx.Limits(max_connections=4_000, max_keepalive_connections=200, keepalive_expiry=30)
-        client = guarded_client(rt.guard, timeout=settings.timeout, limits=limits)
-        return cls(rt, client, settings)
-
-    async def close(self) -> None:
-        await self.client.aclose()
 
 
 @dataclass(frozen=True)
@@ -67,30 +46,76 @@ class Claim:
         return f"Claim({self.delivery_id}, attempt {self.attempt})"
 
 
-async def attempt(
-    sender: Sender, company_id: UUID, *, delivery_id: UUID | None = None, endpoint_id: UUID | None = None
-) -> Verdict | None:
-    """Attempts this delivery, or the longest due one of this endpoint. None: nothing is due, or another has it."""
+@dataclass(frozen=True)
+class Sent:
+    """One attempt that is over, to be recorded."""
+
+    claim: Claim
+    answer: Answer
+    verdict: Verdict
+    began_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Claims, sends and records; a lane's carrier (lanes.py). Built once in the worker."""
+
+    rt: Runtime
+    client: httpx.AsyncClient
+    settings: WebhookSettings
+
+    @classmethod
+    def of(cls, rt: Runtime, settings: WebhookSettings) -> Sender:
+        """A sender whose client calls only what the guard of these settings lets pass."""
+        # The lanes bound what one receiver can hold; the pool must never make one wait for another, so it is far
+        # larger than what slow receivers can hold together.
+        limits = httpx.Limits(max_connections=4_000, max_keepalive_connections=200, keepalive_expiry=30)
+        client = guarded_client(rt.guard, timeout=settings.timeout, limits=limits)
+        return cls(rt, client, settings)
+
+    async def turn(self, company_id: UUID, endpoint_id: UUID, sent: Sequence[Sent], room: int) -> list[Claim]:
+        """Records attempts and claims at most `room` due deliveries of the endpoint, in one transaction."""
+        async with self.rt.db.tenant(company_id) as db:
+            if sent:
+                await _record(db, sent)
+            return await _claim(self.rt, db, room, endpoint_id=endpoint_id) if room else []
+
+    async def send(self, claim: Claim) -> Sent:
+        """One request, in no transaction."""
+        began_at = self.rt.clock()
+        headers = signed_headers(claim.message_id, began_at, claim.body, claim.secrets)
+        answer = await post(self.client, claim.url, claim.body, headers, timeout=self.settings.timeout)
+        at = self.rt.clock()
+        verdict = judge(
+            attempt=claim.attempt,
+            status=answer.status,
+            problem=answer.problem,
+            wait=retry_after(answer.retry_after, at),
+            failing_since=claim.failing_since,
+            at=at,
+            jitter=random.random(),  # noqa: S311  # spreads retries, protects nothing
+        )
+        return Sent(claim, answer, verdict, began_at, at)
+
+    def well(self, sent: Sent) -> bool:
+        """Whether the receiver took it."""
+        return sent.verdict.outcome is Outcome.DELIVERED
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+
+async def attempt(sender: Sender, company_id: UUID, delivery_id: UUID) -> Verdict | None:
+    """Attempts one delivery, if it is due. None: it is not, or another sender has it."""
     async with sender.rt.db.tenant(company_id) as db:
-        claim = await _claim(sender, db, delivery_id=delivery_id, endpoint_id=endpoint_id)
-    if not isinstance(claim, Claim):
-        return claim
-    sent_at = sender.rt.clock()
-    headers = signed_headers(claim.message_id, sent_at, claim.body, claim.secrets)
-    answer = await post(sender.client, claim.url, claim.body, headers, timeout=sender.settings.timeout)
-    at = sender.rt.clock()
-    verdict = judge(
-        attempt=claim.attempt,
-        status=answer.status,
-        problem=answer.problem,
-        wait=retry_after(answer.retry_after, at),
-        failing_since=claim.failing_since,
-        at=at,
-        jitter=random.random(),  # noqa: S311  # spreads retries, protects nothing
-    )
+        claims = await _claim(sender.rt, db, 1, delivery_id=delivery_id)
+    if not claims:
+        return None
+    sent = await sender.send(claims[0])
     async with sender.rt.db.tenant(company_id) as db:
-        await _record(db, claim, answer, verdict, sent_at=sent_at, at=at)
-    return verdict
+        await _record(db, [sent])
+    return sent.verdict
 
 
 async def resend(db: TenantDb, delivery_id: UUID, *, by: Actor, at: datetime) -> WebhookDelivery:
@@ -110,93 +135,92 @@ async def resend(db: TenantDb, delivery_id: UUID, *, by: Actor, at: datetime) ->
 
 
 async def _claim(
-    sender: Sender, db: TenantDb, *, delivery_id: UUID | None, endpoint_id: UUID | None
-) -> Claim | Verdict | None:
-    now = sender.rt.clock()
-    found = await queries.next_due(db, now, endpoint_id=endpoint_id, delivery_id=delivery_id)
-    if found is None:
-        return None
-    delivery, message, endpoint = found
-    if not endpoint.enabled and message.type != EventType.TEST_PING:
-        return _stop(delivery, "endpoint_disabled")
-    try:
-        secrets = tuple(signing_secrets(sender.rt.sealer, endpoint, now))
-    except SealBroken:
-        return _stop(delivery, "secret_unreadable")
-    delivery.status, delivery.claimed_until = DeliveryStatus.SENDING, now + CLAIM
-    delivery.attempts += 1
-    return Claim(
-        company_id=db.company_id,
-        delivery_id=delivery.id,
-        endpoint_id=endpoint.id,
-        attempt=delivery.attempts,
-        url=endpoint.url,
-        message_id=message.id,
-        body=message.payload,
-        secrets=secrets,
-        failing_since=endpoint.failing_since,
-    )
+    rt: Runtime, db: TenantDb, limit: int, *, endpoint_id: UUID | None = None, delivery_id: UUID | None = None
+) -> list[Claim]:
+    now = rt.clock()
+    claims = []
+    for delivery, message, endpoint in await queries.due(
+        db, now, limit, endpoint_id=endpoint_id, delivery_id=delivery_id
+    ):
+        if not endpoint.enabled and message.type != EventType.TEST_PING:
+            _stop(delivery, "endpoint_disabled")
+            continue
+        try:
+            secrets = tuple(signing_secrets(rt.sealer, endpoint, now))
+        except SealBroken:
+            _stop(delivery, "secret_unreadable")
+            continue
+        claims.append(
+            Claim(
+                company_id=db.company_id,
+                delivery_id=delivery.id,
+                endpoint_id=endpoint.id,
+                attempt=delivery.attempts + 1,
+                url=endpoint.url,
+                message_id=message.id,
+                body=message.payload,
+                secrets=secrets,
+                failing_since=endpoint.failing_since,
+            )
+        )
+    await db.flush()
+    if claims:
+        await queries.hold(db, [claim.delivery_id for claim in claims], until=now + CLAIM)
+    return claims
 
 
-def _stop(delivery: WebhookDelivery, error: str) -> Verdict:
+def _stop(delivery: WebhookDelivery, error: str) -> None:
     """Ends a delivery that cannot be sent at all; it stays visible and can be sent again."""
     delivery.status, delivery.last_error = DeliveryStatus.FAILED, error
     delivery.next_at = delivery.claimed_until = None
-    return Verdict(Outcome.FAILED, error, None, None)
 
 
-async def _record(
-    db: TenantDb, claim: Claim, answer: Answer, verdict: Verdict, *, sent_at: datetime, at: datetime
-) -> None:
-    delivered = verdict.outcome is Outcome.DELIVERED
-    waiting = DeliveryStatus.FAILED if verdict.next_at is None else DeliveryStatus.PENDING
-    await db.execute(
-        update(WebhookDelivery)
-        .where(
-            WebhookDelivery.id == claim.delivery_id,
-            # Our claim expired and another sender took it up: its word counts, ours is only a line in the log.
-            WebhookDelivery.attempts == claim.attempt,
-            WebhookDelivery.status == DeliveryStatus.SENDING,
-        )
-        .values(
-            status=DeliveryStatus.DELIVERED if delivered else waiting,
-            next_at=verdict.next_at,
-            claimed_until=None,
-            last_status=answer.status,
-            last_error=verdict.error,
-            delivered_at=at if delivered else None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    db.add(
-        DeliveryAttempt(
-            id=new_id(),
-            company_id=claim.company_id,
-            created_at=at,
-            delivery_id=claim.delivery_id,
-            n=claim.attempt,
-            at=sent_at,
-            duration_ms=round(answer.duration.total_seconds() * 1000),
-            status_code=answer.status,
-            error=verdict.error,
-            response_excerpt=answer.excerpt,
-        )
-    )
-    await _note_health(db, claim, verdict, at)
+async def _record(db: TenantDb, sent: Sequence[Sent]) -> None:
+    """Writes attempts of one endpoint: their log, what became of the deliveries, and the endpoint's health."""
+    await queries.log_attempts(db, [_log_row(one) for one in sent])
+    await queries.settle(db, [_result(one) for one in sent])
+    await _note_health(db, sent)
 
 
-async def _note_health(db: TenantDb, claim: Claim, verdict: Verdict, at: datetime) -> None:
-    """Keeps the endpoint's failing_since, and switches it off when the verdict says so."""
-    change = update(WebhookEndpoint).where(WebhookEndpoint.id == claim.endpoint_id)
-    change = change.execution_options(synchronize_session=False)
-    if verdict.outcome is Outcome.DELIVERED:
-        if claim.failing_since is not None:
-            await db.execute(change.values(failing_since=None))
-    elif claim.failing_since is None:
-        await db.execute(change.where(WebhookEndpoint.failing_since.is_(None)).values(failing_since=at))
-    if verdict.disable is not None:
-        off = change.where(WebhookEndpoint.enabled).returning(WebhookEndpoint.id)
-        switched = await db.scalar(off.values(enabled=False, disabled_at=at, disabled_reason=verdict.disable))
-        if switched is not None:
-            await queries.stop_open_deliveries(db, claim.endpoint_id, DeliveryStatus.FAILED, "endpoint_disabled")
-            audit(db, SYSTEM, at, "webhook_endpoint.disabled", claim.endpoint_id, after={"reason": verdict.disable})
+def _log_row(one: Sent) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "company_id": one.claim.company_id,
+        "created_at": one.at,
+        "delivery_id": one.claim.delivery_id,
+        "n": one.claim.attempt,
+        "at": one.began_at,
+        "duration_ms": round(one.answer.duration.total_seconds() * 1000),
+        "status_code": one.answer.status,
+        "error": one.verdict.error,
+        "response_excerpt": one.answer.excerpt,
+    }
+
+
+def _result(one: Sent) -> dict[str, object]:
+    delivered = one.verdict.outcome is Outcome.DELIVERED
+    waiting = DeliveryStatus.FAILED if one.verdict.next_at is None else DeliveryStatus.PENDING
+    return {
+        "of_delivery": one.claim.delivery_id,
+        "of_attempt": one.claim.attempt,
+        "status": DeliveryStatus.DELIVERED if delivered else waiting,
+        "next_at": one.verdict.next_at,
+        "last_status": one.answer.status,
+        "last_error": one.verdict.error,
+        "delivered_at": one.at if delivered else None,
+    }
+
+
+async def _note_health(db: TenantDb, sent: Sequence[Sent]) -> None:
+    """Keeps the endpoint's failing_since by its last answer, and switches it off when a verdict says so."""
+    last = max(sent, key=lambda one: one.at)
+    endpoint_id, at = last.claim.endpoint_id, last.at
+    if last.verdict.outcome is Outcome.DELIVERED:
+        if any(one.claim.failing_since is not None for one in sent):
+            await queries.set_failing_since(db, endpoint_id, None)
+    elif last.claim.failing_since is None:
+        await queries.set_failing_since(db, endpoint_id, at)
+    reason = next((one.verdict.disable for one in sent if one.verdict.disable is not None), None)
+    if reason is not None and await queries.switch_off(db, endpoint_id, reason, at):
+        await queries.stop_open_deliveries(db, endpoint_id, DeliveryStatus.FAILED, "endpoint_disabled")
+        audit(db, SYSTEM, at, "webhook_endpoint.disabled", endpoint_id, after={"reason": reason})

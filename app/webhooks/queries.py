@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.base import new_id
@@ -107,10 +107,10 @@ def _due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-async def next_due(
-    db: TenantDb, now: datetime, *, endpoint_id: UUID | None = None, delivery_id: UUID | None = None
-) -> tuple[WebhookDelivery, WebhookMessage, WebhookEndpoint] | None:
-    """Locks the longest due delivery of an endpoint (or this one delivery, if it is due); None when there is none.
+async def due(
+    db: TenantDb, now: datetime, limit: int, *, endpoint_id: UUID | None = None, delivery_id: UUID | None = None
+) -> list[tuple[WebhookDelivery, WebhookMessage, WebhookEndpoint]]:
+    """Locks the longest due deliveries of an endpoint (or this one delivery, if it is due).
 
     Rows that another sender is just claiming are passed over.
     """
@@ -120,15 +120,66 @@ async def next_due(
         .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
         .where(_due(now))
         .order_by(WebhookDelivery.next_at)
-        .limit(1)
+        .limit(limit)
         .with_for_update(of=WebhookDelivery, skip_locked=True)
     )
     if endpoint_id is not None:
         query = query.where(WebhookDelivery.endpoint_id == endpoint_id)
     if delivery_id is not None:
         query = query.where(WebhookDelivery.id == delivery_id)
-    row = (await db.execute(query)).first()
-    return None if row is None else (row[0], row[1], row[2])
+    return [(row[0], row[1], row[2]) for row in await db.execute(query)]
+
+
+async def hold(db: TenantDb, delivery_ids: Sequence[UUID], *, until: datetime) -> None:
+    """Claims locked deliveries until this moment; each has begun one more attempt."""
+    await db.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id.in_(delivery_ids))
+        .values(status=DeliveryStatus.SENDING, claimed_until=until, attempts=WebhookDelivery.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def settle(db: TenantDb, results: Sequence[dict[str, object]]) -> None:
+    """What became of deliveries: `of_delivery`, `of_attempt` and the columns' new values.
+
+    A delivery whose claim expired and was taken up by another sender is left alone: the other's word counts.
+    """
+    connection = await db.connection()
+    await connection.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.id == bindparam("of_delivery"),
+            WebhookDelivery.attempts == bindparam("of_attempt"),
+            WebhookDelivery.status == DeliveryStatus.SENDING,
+        )
+        .values(
+            claimed_until=None,
+            **{name: bindparam(name) for name in ("status", "next_at", "last_status", "last_error", "delivered_at")},
+        ),
+        list(results),
+    )
+
+
+async def log_attempts(db: TenantDb, rows: Sequence[dict[str, object]]) -> None:
+    """Adds lines to the log of deliveries."""
+    await db.execute(insert(DeliveryAttempt).values(list(rows)))
+
+
+async def set_failing_since(db: TenantDb, endpoint_id: UUID, at: datetime | None) -> None:
+    """Notes the first failure after a success, or with None that all is well."""
+    change = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id)
+    if at is not None:
+        change = change.where(WebhookEndpoint.failing_since.is_(None))
+    await db.execute(change.values(failing_since=at).execution_options(synchronize_session=False))
+
+
+async def switch_off(db: TenantDb, endpoint_id: UUID, reason: str, at: datetime) -> bool:
+    """Switches an endpoint off. False when it was off already."""
+    change = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.enabled)
+    change = change.values(enabled=False, disabled_at=at, disabled_reason=reason)
+    switched = change.returning(WebhookEndpoint.id).execution_options(synchronize_session=False)
+    return await db.scalar(switched) is not None
 
 
 async def stop_open_deliveries(db: TenantDb, endpoint_id: UUID, status: DeliveryStatus, error: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.runtime import Runtime
 from app.security.outbound import OutboundGuard, OutboundPolicy
 from app.settings import WebhookSettings, read
-from app.webhooks import delivery, endpoints, messages, queries
+from app.webhooks import endpoints, messages, queries
 from app.webhooks.delivery import Sender
 from app.webhooks.events import EventType
 from app.webhooks.models import DeliveryAttempt, WebhookDelivery, WebhookEndpoint
@@ -67,7 +67,13 @@ class Post:
             )
 
     async def attempt(self, endpoint: WebhookEndpoint) -> Verdict | None:
-        return await delivery.attempt(self.sender, self.world.company_id, endpoint_id=endpoint.id)
+        """One delivery of the endpoint, as a lane makes it. None: nothing is due."""
+        claims = await self.sender.turn(self.world.company_id, endpoint.id, (), 1)
+        if not claims:
+            return None
+        sent = await self.sender.send(claims[0])
+        await self.sender.turn(self.world.company_id, endpoint.id, [sent], 0)
+        return sent.verdict
 
     async def deliveries(self, endpoint: WebhookEndpoint) -> list[WebhookDelivery]:
         async with self.rt.db.tenant(self.world.company_id) as db:

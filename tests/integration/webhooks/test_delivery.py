@@ -163,7 +163,7 @@ async def test_an_address_that_turned_private_is_not_called(post: Post) -> None:
     await post.announce()
     strict = OutboundGuard(OutboundPolicy(allow_http=True))
     sender = delivery.Sender.of(dataclasses.replace(post.rt, guard=strict), post.sender.settings)
-    verdict = await delivery.attempt(sender, post.world.company_id, endpoint_id=endpoint.id)
+    verdict = await delivery.attempt(sender, post.world.company_id, (await post.only_delivery(endpoint)).id)
     await sender.close()
     assert verdict is not None
     assert verdict.error == "address_loopback"

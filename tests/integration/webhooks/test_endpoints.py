@@ -179,6 +179,6 @@ async def test_another_companys_endpoint_and_deliveries_are_not_found(post: Post
         ):
             with pytest.raises(NotFound):
                 await verb
-    assert await delivery.attempt(post.sender, stranger.company_id, endpoint_id=endpoint.id) is None
-    assert await delivery.attempt(post.sender, stranger.company_id, delivery_id=theirs.id) is None
+    assert await post.sender.turn(stranger.company_id, endpoint.id, (), 10) == []
+    assert await delivery.attempt(post.sender, stranger.company_id, theirs.id) is None
     assert not post.receiver.received

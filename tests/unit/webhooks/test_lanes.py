@@ -1,21 +1,31 @@
-"""Lanes: everything due is attempted, and nobody waits for another's receiver."""
+"""Lanes: everything due is sent and recorded once, and nobody waits for another's receiver."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 
-from app.webhooks.lanes import PER_ENDPOINT, Lanes
-from app.webhooks.rules import Outcome, Verdict
+from app.webhooks.lanes import WIDTH, Lanes
 
 pytestmark = pytest.mark.unit
 
 COMPANY, SLOW, QUICK = UUID(int=1), UUID(int=2), UUID(int=3)
-DELIVERED = Verdict(Outcome.DELIVERED, None, None, None)
-FAILED = Verdict(Outcome.FAILED, "timeout", None, None)
+
+
+@dataclass(frozen=True)
+class Claim:
+    endpoint_id: UUID
+
+
+@dataclass(frozen=True)
+class Sent:
+    endpoint_id: UUID
+    taken: bool
 
 
 class Receivers:
@@ -24,47 +34,77 @@ class Receivers:
     def __init__(self) -> None:
         self.due: Counter[UUID] = Counter()
         self.sent: Counter[UUID] = Counter()
+        self.recorded: Counter[UUID] = Counter()
         self.open: Counter[UUID] = Counter()
         self.most_open: Counter[UUID] = Counter()
+        self.turns: Counter[UUID] = Counter()
         self.held: dict[UUID, asyncio.Event] = {}
-        self.verdict: dict[UUID, Verdict] = {}
-        self.lanes = Lanes(self.attempt)
+        self.failing: set[UUID] = set()
+        self.broken = False
+        self.lanes: Lanes[Claim, Sent] = Lanes(self)
 
-    async def attempt(self, company_id: UUID, endpoint_id: UUID) -> Verdict | None:
+    async def turn(self, company_id: UUID, endpoint_id: UUID, sent: Sequence[Sent], room: int) -> list[Claim]:
         assert company_id == COMPANY
-        await asyncio.sleep(0)  # the claim
-        if not self.due[endpoint_id]:
-            return None
-        self.due[endpoint_id] -= 1
+        self.turns[endpoint_id] += 1
+        await asyncio.sleep(0)  # the transaction
+        if self.broken:
+            raise OSError("the database went away")
+        self.recorded[endpoint_id] += len(sent)
+        claimed = min(room, self.due[endpoint_id])
+        self.due[endpoint_id] -= claimed
+        await asyncio.sleep(0)  # its commit
+        return [Claim(endpoint_id)] * claimed
+
+    async def send(self, claim: Claim) -> Sent:
+        endpoint_id = claim.endpoint_id
         self.open[endpoint_id] += 1
         self.most_open[endpoint_id] = max(self.most_open[endpoint_id], self.open[endpoint_id])
-        if endpoint_id in self.held:
-            await self.held[endpoint_id].wait()
+        gate = self.held.get(endpoint_id)
+        await asyncio.sleep(0)
+        if gate is not None:
+            await gate.wait()
         self.open[endpoint_id] -= 1
         self.sent[endpoint_id] += 1
-        return self.verdict.get(endpoint_id, DELIVERED)
+        return Sent(endpoint_id, endpoint_id not in self.failing)
 
-    def arrive(self, endpoint_id: UUID, count: int = 1, *, together: bool = False) -> None:
+    def well(self, sent: Sent) -> bool:
+        return sent.taken
+
+    def arrive(self, endpoint_id: UUID, count: int = 1) -> None:
         self.due[endpoint_id] += count
-        if together:
-            self.lanes.wake(COMPANY, endpoint_id, count)
-        else:
-            for _ in range(count):
-                self.lanes.wake(COMPANY, endpoint_id)
+        self.lanes.wake(COMPANY, endpoint_id)
 
-    async def until_idle(self) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
-            while self.lanes.in_flight:
+            while not condition():
                 await asyncio.sleep(0)
 
+    async def until_idle(self) -> None:
+        await self.until(lambda: not self.lanes.busy)
 
-@pytest.mark.parametrize("together", [True, False])
-async def test_everything_due_is_attempted_a_few_at_a_time(together: bool) -> None:
+
+async def test_everything_due_is_sent_and_recorded_a_few_at_a_time() -> None:
     receivers = Receivers()
-    receivers.arrive(QUICK, 100, together=together)
+    receivers.arrive(QUICK, 100)
     await receivers.until_idle()
-    assert receivers.sent[QUICK] == 100
-    assert receivers.most_open[QUICK] <= PER_ENDPOINT
+    assert receivers.sent[QUICK] == receivers.recorded[QUICK] == 100
+    assert receivers.most_open[QUICK] <= WIDTH
+
+
+async def test_what_arrives_one_by_one_is_sent_too() -> None:
+    receivers = Receivers()
+    for _ in range(50):
+        receivers.arrive(QUICK)
+        await asyncio.sleep(0)
+    await receivers.until_idle()
+    assert receivers.recorded[QUICK] == 50
+
+
+async def test_quick_answers_are_recorded_and_the_next_claimed_together() -> None:
+    receivers = Receivers()
+    receivers.arrive(QUICK, 100 * WIDTH)
+    await receivers.until_idle()
+    assert receivers.turns[QUICK] < 300, "transactions, not one for each of 1600 deliveries"
 
 
 async def test_a_hanging_receiver_delays_no_other() -> None:
@@ -72,76 +112,87 @@ async def test_a_hanging_receiver_delays_no_other() -> None:
     receivers.held[SLOW] = asyncio.Event()
     receivers.arrive(SLOW, 1_000)
     receivers.arrive(QUICK, 20)
-    async with asyncio.timeout(5):
-        while receivers.sent[QUICK] < 20:
-            await asyncio.sleep(0)
+    await receivers.until(lambda: receivers.recorded[QUICK] == 20)
     assert receivers.sent[SLOW] == 0
-    assert receivers.most_open[SLOW] == PER_ENDPOINT
+    assert receivers.most_open[SLOW] == WIDTH
     receivers.held[SLOW].set()
     await receivers.until_idle()
-    assert receivers.sent[SLOW] == 1_000
+    assert receivers.recorded[SLOW] == 1_000
 
 
-async def test_what_arrives_while_every_task_is_busy_is_attempted_without_another_wake() -> None:
+async def test_one_hanging_request_does_not_hold_up_the_rest_of_its_lane() -> None:
     receivers = Receivers()
     receivers.held[SLOW] = asyncio.Event()
-    receivers.arrive(SLOW, PER_ENDPOINT)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    receivers.arrive(SLOW, 1)
+    await receivers.until(lambda: receivers.open[SLOW] == 1)
+    held = receivers.held.pop(SLOW)
+    receivers.arrive(SLOW, 5)
+    await receivers.until(lambda: receivers.recorded[SLOW] == 5)
+    held.set()
+    await receivers.until_idle()
+    assert receivers.recorded[SLOW] == 6
+
+
+async def test_what_arrives_while_the_lane_is_full_is_sent_without_another_wake() -> None:
+    receivers = Receivers()
+    receivers.held[SLOW] = asyncio.Event()
+    receivers.arrive(SLOW, WIDTH)
+    await receivers.until(lambda: receivers.open[SLOW] == WIDTH)
     receivers.arrive(SLOW, 3)
     receivers.held[SLOW].set()
     await receivers.until_idle()
-    assert receivers.sent[SLOW] == PER_ENDPOINT + 3
+    assert receivers.recorded[SLOW] == WIDTH + 3
 
 
-async def test_after_a_failure_one_request_at_a_time_until_it_answers() -> None:
+async def test_after_a_failure_one_request_at_a_time_until_the_receiver_answers() -> None:
     receivers = Receivers()
-    receivers.verdict[SLOW] = FAILED
-    receivers.arrive(SLOW, PER_ENDPOINT)
+    receivers.failing.add(SLOW)
+    receivers.arrive(SLOW, WIDTH)
     await receivers.until_idle()
     receivers.most_open.clear()
     receivers.arrive(SLOW, 20)
     await receivers.until_idle()
     assert receivers.most_open[SLOW] == 1
-    receivers.verdict[SLOW] = DELIVERED
-    receivers.held[SLOW] = asyncio.Event()
-    receivers.held[SLOW].set()
+
+    receivers.failing.clear()
     receivers.arrive(SLOW, 1)
     await receivers.until_idle()
-    receivers.held[SLOW].clear()
+    receivers.held[SLOW] = asyncio.Event()
     receivers.arrive(SLOW, 20)
-    async with asyncio.timeout(5):
-        while receivers.open[SLOW] < PER_ENDPOINT:
-            await asyncio.sleep(0)
+    await receivers.until(lambda: receivers.open[SLOW] == WIDTH)
     receivers.held[SLOW].set()
     await receivers.until_idle()
 
 
-async def test_closing_finishes_what_is_on_its_way_and_starts_nothing() -> None:
+async def test_closing_finishes_and_records_what_is_on_its_way_and_claims_nothing() -> None:
     receivers = Receivers()
     receivers.held[SLOW] = asyncio.Event()
     receivers.arrive(SLOW, 20)
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await receivers.until(lambda: receivers.open[SLOW] == WIDTH)
     closing = asyncio.create_task(receivers.lanes.close(5))
     await asyncio.sleep(0)
     receivers.held[SLOW].set()
     await closing
-    assert receivers.sent[SLOW] == PER_ENDPOINT
+    assert receivers.recorded[SLOW] == WIDTH
     receivers.arrive(SLOW)
-    assert receivers.lanes.in_flight == 0
+    assert receivers.lanes.busy == 0
 
 
-async def test_an_attempt_that_breaks_off_leaves_the_lane_usable() -> None:
+async def test_closing_waits_no_longer_than_it_was_told() -> None:
     receivers = Receivers()
+    receivers.held[SLOW] = asyncio.Event()
+    receivers.arrive(SLOW, 1)
+    await receivers.until(lambda: receivers.open[SLOW] == 1)
+    await receivers.lanes.close(0)
+    assert receivers.lanes.busy == 0
 
-    async def broken(company_id: UUID, endpoint_id: UUID) -> Verdict | None:
-        raise OSError("the database went away")
 
-    receivers.lanes._attempt = broken
+async def test_a_lane_that_breaks_off_can_be_woken_again() -> None:
+    receivers = Receivers()
+    receivers.broken = True
     receivers.arrive(QUICK, 3)
     await receivers.until_idle()
-    receivers.lanes._attempt = receivers.attempt
+    receivers.broken = False
     receivers.arrive(QUICK, 1)
     await receivers.until_idle()
-    assert receivers.sent[QUICK] == 4
+    assert receivers.recorded[QUICK] == 4
