@@ -61,7 +61,7 @@ class NumberWords:
     @cached_property
     def refused_after(self) -> re.Pattern[str]:
         """Whether the words after a one make it no number."""
-        return re.compile(rf" (?:{self.not_after})\b")
+        return re.compile(rf" (?:{self.not_after})(?![a-zа-я])")
 
     @cached_property
     def refused_before(self) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ __all__ = ["ANSWERS", "CORRECTIONS", "NUMBERS"]
 _GOOD = r"right|correct|true|fine|good|okay|ok|quite|really|exactly|it|at all|now|today|interested|sure it|accurate|what i said|a good|that|the right|my"
 
 ANSWERS = AnswerWords(
-    filler=re.compile(r"(?:well|um+|uh+|er+|so|oh|ah|hmm+|okay so|ok so|you know|look|listen|i mean|hello|sorry|and|hey)\b(?= )"),
+    filler=re.compile(r"(?:well|um+|uh+(?! huh)|er+|so|oh|ah|hmm+|okay so|ok so|you know|look|listen|i mean|hello|sorry|and|hey)\b(?= )"),
     unclear=re.compile(
         r"^(?:maybe|perhaps|possibly|probably|i guess|not sure|i'm not sure|i am not sure|i don't know|don't know|no idea|i have no idea|hard to say|it depends|we'll see|let me think|what|pardon|say that again|could be)\b(?! (?:yes|yeah|not|no)\b)"
         r"|^yes and no|\byes or no\b|\bor not\b|^yeah (?:no|nah)\b|^no yeah\b|^yes but\b|^yeah but\b|^(?:right|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
@@ -21,7 +21,7 @@ ANSWERS = AnswerWords(
     no_first=re.compile(
         r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not|definitely not|certainly not|of course not|i don't (?:think so|want|need|agree)|i do not (?:think so|want|need|agree)|i'd rather not|rather not"
         r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a mistake|not (?:it|true|right|correct|quite right|what i said|my|good|okay|ok))"
-        r"|(?:that|it|this) isn't (?:it|right|correct|true|what i said)"
+        r"|(?:that|it|this) isn't (?:it|right|correct|true|what i said)|(?:that|it|this) isn't(?=$)"
         r"|you got (?:it|that) wrong|i can't|i cannot|can't|don't|please don't|i'm afraid not|hardly|no thanks|thanks but no)\b(?! (?:problem|worries|doubt|trouble|issue|bad)\b)"
     ),
     yes_first=re.compile(
@@ -34,8 +34,12 @@ ANSWERS = AnswerWords(
     ),
     yes_inside=re.compile(r"\b(?:correct|that's right|that is right|sounds good|works for me|i agree|yes|yeah|yep|all good|that works)\b"),
     refusal=re.compile(
-        r"\b(?:rather not|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to|prefer not to|don't feel like|not comfortable) ?(?:say|saying|tell|telling|give|giving|share|sharing|answer|answering|disclose|with that)?\b(?! (?:be|wait|go|come|pay))"
-        r"|prefer not|none of your business|doesn't matter|does not matter|don't care|never mind|skip (?:it|that|this)|let's skip|can we skip|next question|that's private|it's private|that's personal|it's personal|why do you need|i refuse|i decline|no comment|it's not important|not important|not telling)\b"
+        r"\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| you| it| ,)"
+        r"|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to|prefer not to"
+        r"|don't feel like|not comfortable) (?:say|saying|tell|telling|give|giving|share|sharing|answer|answering|disclose)"
+        r"|prefer not(?=$)|none of your business|doesn't matter|does not matter|don't care|never mind|skip (?:it|that|this)"
+        r"|let's skip|can we skip|next question|that's private|it's private|that's personal|it's personal|why do you need"
+        r"|i refuse|i decline|no comment|it's not important|not important|not telling)\b"
     ),
 )  # fmt: skip
 
@@ -63,10 +67,10 @@ NUMBERS = NumberWords(
     hundredths="hundredths?",
     and_half="and a half",
     one_and_half="(?:1|an?) and a half",
-    half="half an?",
+    half="half(?: an?)?",
     scales={"k": 1000, "grand": 1000, "m": 10**6, "mil": 10**6, "bn": 10**9},
     comma_groups=True,
-    not_after="moment|minute|second|sec|question|thing|more|of|who|that|time|day|last",
+    not_after="moment|2°|minute|second|sec|question|thing|more|of|who|that|time|day|last",
     not_before="no|this|that|the|which|any|every|some|good|right|last|first|another",
     several={"dozen": 12, "couple": 2},
 )

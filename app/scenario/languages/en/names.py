@@ -12,8 +12,8 @@ __all__ = ["names"]
 
 _LONGEST = 4
 _INTRODUCED = re.compile(
-    r"\b(?:(?:my|the|full|first|last) (?:(?:full|first|last) )?name(?: is|'s| would be)|my name|name's|name is|surname(?: is|'s)?|(?:first|last|full) name|i'm called|i am called|"
-    r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh|um|just|is|it's|first name|last name))*"
+    r"\b(?:(?:my|the|full|1°|last) (?:(?:full|1°|last) )?name(?: is|'s| would be)|my name|name's|name is|surname(?: is|'s)?|(?:1°|last|full) name|i'm called|i am called|"
+    r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh|um|just|is|it's|1° name|last name))*"
 )
 _POINTED = re.compile(
     r"\b(?:this is|i'm|i am|it's|it is|for|under|here is|speaking with|name|yes|put it under)(?: ,)? "

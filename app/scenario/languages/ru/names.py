@@ -140,7 +140,7 @@ def _bare(utterance: Utterance) -> list[Finding]:
     items = utterance.items
     content = [i for i, item in enumerate(items) if item.kind is Kind.WORD and item.text not in _FILLERS]
     together = bool(content) and content[-1] - content[0] == len(content) - 1
-    if together and len(content) <= _LONGEST + _hyphens(items) and not any(item.kind is Kind.NUMBER for item in items):
+    if together and len(content) <= _LONGEST + _hyphens(items) and not utterance.has_number:
         if all(_plausible(utterance, index) for index in content):
             return [_named(utterance, range(content[0], content[-1] + 1), _bare_cases(items, content[0]), 0.85)]
     found, index = [], 0
