@@ -78,7 +78,9 @@ class CallPage:
     try_again: bool
     announce: str
     live: bool
-    """Whether anything may still change by itself: the talk, the analysis, a delivery."""
+    """Whether the talk or the analysis may still change by itself."""
+    sending: bool
+    """Whether a delivery is about to change."""
 
 
 @dataclass
@@ -190,7 +192,8 @@ async def _page(
         list_query=wanted.query(),
         try_again=entry.may_try and bot.published_version is not None,
         announce="" if analysing else translate(lang, "ui.call.analysed", outcome=view.label),
-        live=analysing or any(item.waiting for item in deliveries),
+        live=analysing,
+        sending=any(item.soon for item in deliveries),
     )
 
 

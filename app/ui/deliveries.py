@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.ui.visits import Entry
 from app.webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from app.webhooks.rules import SCHEDULE
 
+SOON = timedelta(seconds=30)
 ATTEMPTS_MAX = len(SCHEDULE) + 1
 TONES = {
     DeliveryStatus.DELIVERED: "good",
@@ -34,8 +36,8 @@ class DeliveryView:
     last_status: int | None
     detail: str
     may_resend: bool
-    waiting: bool
-    """Whether it may still change by itself."""
+    soon: bool
+    """Whether it is about to change by itself."""
 
 
 def delivery_view(
@@ -53,8 +55,15 @@ def delivery_view(
         last_status=row.last_status,
         detail=" · ".join(part for part in _details(entry, row, endpoint) if part),
         may_resend=not waiting and row.status is not DeliveryStatus.DELIVERED,
-        waiting=waiting,
+        soon=_soon(entry, row),
     )
+
+
+def _soon(entry: Entry, row: WebhookDelivery) -> bool:
+    """Being sent, or due within half a minute: worth looking again. A later retry is not."""
+    if row.status is DeliveryStatus.SENDING:
+        return True
+    return row.status is DeliveryStatus.PENDING and row.next_at is not None and row.next_at - entry.now < SOON
 
 
 def state_of(lang: str, row: WebhookDelivery) -> str:
@@ -71,6 +80,11 @@ def problem_text(lang: str, code: str | None) -> str:
     return translate(lang, f"webhooks.problem.{code}") if code else ""
 
 
+def endpoint_name(endpoint: WebhookEndpoint) -> str:
+    """What its owner calls it, else its address."""
+    return endpoint.description or short_address(endpoint.url)
+
+
 def short_address(url: str) -> str:
     """Host and path: what tells endpoints apart."""
     parts = urlsplit(url)
@@ -79,7 +93,7 @@ def short_address(url: str) -> str:
 
 def _details(entry: Entry, row: WebhookDelivery, endpoint: WebhookEndpoint) -> list[str]:
     lang, formats = entry.lang, entry.formats
-    parts = [short_address(endpoint.url)]
+    parts = [endpoint_name(endpoint)]
     if row.delivered_at is not None:
         parts.append(formats.seconds(row.delivered_at))
     elif row.last_error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,7 +13,8 @@ from babel import dates, numbers
 
 from app.i18n import translate
 
-_NBSP = "\N{NO-BREAK SPACE}"
+_YEAR_MARK = re.compile(r"\s*г\.$")
+"""Russian dates end in "г." where the year is meant; in a line of facts it is noise."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Formats:
 
     def short_date(self, day: date, *, year: bool = False) -> str:
         """24 Nov / 24 нояб., with the year when asked."""
-        return dates.format_skeleton("yMMMd" if year else "MMMd", day, locale=self.lang).replace(f"{_NBSP}г.", "")
+        return _YEAR_MARK.sub("", dates.format_skeleton("yMMMd" if year else "MMMd", day, locale=self.lang))
 
     def when(self, at: datetime) -> str:
         """24 Nov, 14:32."""
@@ -121,4 +123,4 @@ class Formats:
                     shown = value
         except (ValueError, InvalidOperation):
             return value
-        return shown.removesuffix(f"{_NBSP}г.")
+        return _YEAR_MARK.sub("", shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,10 +20,10 @@ from app.security.rate_limit import RateLimiter
 from app.security.sign_in_limit import SignInLimit
 from app.settings import WebSettings, read
 from app.tenants.signing_in import SignIn, set_preferences, sign_in, sign_out
-from app.ui.frame import THEMES
+from app.ui.frame import THEMES, CompanyFrame
 from app.ui.looks import AnyRequest, look_cookies
 from app.ui.responses import Html, from_htmx, own_path, page, redirect
-from app.ui.visits import Guest, address_of, provide_visit, visit_or_none
+from app.ui.visits import Guest, Visit, address_of, provide_visit, visit_or_none
 
 Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 
@@ -121,7 +121,7 @@ class SignInPages(Controller):
     @get("/me")
     async def me(self, request: AnyRequest, rt: Runtime, now: datetime) -> Html:
         visit = await provide_visit(request, rt, now)
-        return page(request, "me.html", visit.frame(), MePage())
+        return page(request, "me.html", replace(visit.frame(), company=_company(visit), section="me"), MePage())
 
     @post("/preferences")
     async def choose(
@@ -136,6 +136,13 @@ class SignInPages(Controller):
             await set_preferences(rt.db, visit.session.user_id, language=language, theme=theme)
         cookies = look_cookies(language=language, theme=theme, shortcuts=shortcuts)
         return redirect(request, own_path(data.back), cookies=cookies)
+
+
+def _company(visit: Visit) -> CompanyFrame | None:
+    """The company whose page led here, else the first: its sidebar stays around the profile."""
+    came_from = visit.request.headers.get("referer", "")
+    found = next((c for c in visit.companies if f"/c/{c.slug}/" in came_from), next(iter(visit.companies), None))
+    return CompanyFrame(found.slug, found.name, found.role) if found else None
 
 
 async def _sign_in(request: AnyRequest, rt: Runtime, now: datetime, data: SignInForm) -> SignIn:

@@ -17,7 +17,7 @@ from app.db.session import TenantDb
 from app.errors import InvalidInput, OutboundRefused
 from app.i18n import plural, translate
 from app.ui import once
-from app.ui.deliveries import ATTEMPTS_MAX, problem_text, short_address, state_of, tone_of
+from app.ui.deliveries import ATTEMPTS_MAX, endpoint_name, problem_text, short_address, state_of, tone_of
 from app.ui.flash import flash_cookie
 from app.ui.responses import Html, from_htmx, page, redirect
 from app.ui.visits import ENTRY, Entry
@@ -49,8 +49,8 @@ class EndpointRow:
     """An endpoint in the list."""
 
     id: UUID
+    name: str
     address: str
-    description: str | None
     state: str
     tone: str
     events: str
@@ -107,9 +107,8 @@ class EndpointPage:
     """One endpoint."""
 
     id: UUID
-    host: str
+    name: str
     url: str
-    description: str | None
     state: str
     tone: str
     enabled: bool
@@ -144,7 +143,7 @@ class MessagePage:
 
     id: UUID
     endpoint_id: UUID
-    host: str
+    name: str
     url: str
     type: str
     state: str
@@ -308,8 +307,8 @@ async def load_list(db: TenantDb, entry: Entry) -> EndpointsPage:
         rows.append(
             EndpointRow(
                 id=item.id,
+                name=endpoint_name(item),
                 address=short_address(item.url),
-                description=item.description,
                 state=state,
                 tone=tone,
                 events=", ".join(item.event_types) or translate(entry.lang, "ui.webhooks.all_events"),
@@ -355,9 +354,8 @@ async def load_endpoint(
     shown = rows[:PAGE]
     return EndpointPage(
         id=found.id,
-        host=short_address(found.url),
+        name=endpoint_name(found),
         url=found.url,
-        description=found.description,
         state=state,
         tone=tone,
         enabled=found.enabled,
@@ -400,7 +398,7 @@ async def load_message(db: TenantDb, entry: Entry, endpoint_id: UUID, message_id
     return MessagePage(
         id=message.id,
         endpoint_id=endpoint_id,
-        host=short_address(found.url),
+        name=endpoint_name(found),
         url=found.url,
         type=message.type,
         state=state_of(entry.lang, row),
