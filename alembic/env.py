@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context
-
 from app.db import models
 
 connection = context.config.attributes.get("connection")

@@ -16,10 +16,10 @@ COMMANDS = ("up", "web", "worker", "migrate", "doctor", "status", "config", "sim
 class LazyGroup(click.Group):
     """Imports `app.commands.NAME` only when NAME is called, so that `otklik status` costs milliseconds."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as above
         if cmd_name not in COMMANDS:
             return None
         command = importlib.import_module(f"app.commands.{cmd_name}").command

@@ -62,10 +62,7 @@ class Runtime:
         return dict(zip(checks, answers, strict=True))
 
     async def _ping_redis(self) -> None:
-        # redis-py types ping() as sync-or-async; the async client always gives an awaitable.
-        answer = self.redis.ping()
-        if not isinstance(answer, bool):
-            await answer
+        await self.redis.ping()
 
     async def close(self) -> None:
         """Gives everything back; safe when a server is already gone."""

@@ -37,7 +37,7 @@ class CommonSettings(BaseSettings):
     public_url: str | None = None
     """Address under which people and webhooks reach the dashboard; None: http://host:port of the web program."""
     secret_key: SecretStr | None = None
-    """Installation key that seals stored secrets and signs CSRF tokens; at least 32 characters. Embedded mode makes one."""
+    """Seals stored secrets and signs CSRF tokens; at least 32 characters. Embedded mode makes one."""
     language: Literal["ru", "en"] | None = None
     """Language of the command line and of people who have chosen none; None: the system's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

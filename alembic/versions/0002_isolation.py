@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context, op
-
 from app.db.rls import COMPANY, PERSON, grant, lookup, protect, protect_tenant
 
 revision = "0002"
@@ -31,7 +30,7 @@ TENANT_TABLES = (
     "outbox",
 )
 
-# (signature, result, body, writes)
+# Each: signature, result, body, whether it writes.
 FUNCTIONS = (
     (
         "user_for_sign_in(p_email text)",
@@ -41,17 +40,23 @@ FUNCTIONS = (
     ),
     (
         "session_by_token(p_token_hash text)",
-        "table(id uuid, user_id uuid, name text, email text, language text, theme text, last_seen_at timestamptz,"
-        " expires_at timestamptz, revoked_at timestamptz)",
-        "select s.id, u.id, u.name, u.email, u.language, u.theme, s.last_seen_at, s.expires_at, s.revoked_at"
-        " from user_session s join user_account u on u.id = s.user_id where s.token_hash = p_token_hash",
+        (
+            "table(id uuid, user_id uuid, name text, email text, language text, theme text, last_seen_at timestamptz,"
+            " expires_at timestamptz, revoked_at timestamptz)"
+        ),
+        (
+            "select s.id, u.id, u.name, u.email, u.language, u.theme, s.last_seen_at, s.expires_at, s.revoked_at"
+            " from user_session s join user_account u on u.id = s.user_id where s.token_hash = p_token_hash"
+        ),
         False,
     ),
     (
         "companies_of_user(p_user_id uuid)",
         "table(id uuid, slug text, name text, zone text, language text, region text, role text)",
-        "select c.id, c.slug, c.name, c.zone, c.language, c.region, m.role"
-        " from membership m join company c on c.id = m.company_id where m.user_id = p_user_id order by c.id",
+        (
+            "select c.id, c.slug, c.name, c.zone, c.language, c.region, m.role"
+            " from membership m join company c on c.id = m.company_id where m.user_id = p_user_id order by c.id"
+        ),
         False,
     ),
     (
@@ -62,35 +67,45 @@ FUNCTIONS = (
     ),
     (
         "api_key_by_prefix(p_prefix text)",
-        "table(company_id uuid, id uuid, secret_hash text, scopes text[], expires_at timestamptz,"
-        " revoked_at timestamptz, last_used_at timestamptz)",
-        "select company_id, id, secret_hash, scopes, expires_at, revoked_at, last_used_at"
-        " from api_key where prefix = p_prefix",
+        (
+            "table(company_id uuid, id uuid, secret_hash text, scopes text[], expires_at timestamptz,"
+            " revoked_at timestamptz, last_used_at timestamptz)"
+        ),
+        (
+            "select company_id, id, secret_hash, scopes, expires_at, revoked_at, last_used_at"
+            " from api_key where prefix = p_prefix"
+        ),
         False,
     ),
     (
         "bot_by_number(p_e164 text)",
         "table(company_id uuid, bot_id uuid, published_version int)",
-        "select n.company_id, b.id, b.published_version from phone_number n"
-        " join bot b on b.company_id = n.company_id and b.id = n.bot_id where n.e164 = p_e164",
+        (
+            "select n.company_id, b.id, b.published_version from phone_number n"
+            " join bot b on b.company_id = n.company_id and b.id = n.bot_id where n.e164 = p_e164"
+        ),
         False,
     ),
     (
         "outbox_claim(p_unpublished_before timestamptz, p_published_before timestamptz, p_now timestamptz, p_max int)",
         "table(company_id uuid, id uuid, actor text, args jsonb)",
-        "update outbox o set published_at = p_now, attempts = o.attempts + 1, updated_at = p_now"
-        " from (select company_id, id from outbox where done_at is null"
-        " and ((published_at is null and created_at < p_unpublished_before) or published_at < p_published_before)"
-        " order by created_at limit p_max for update skip locked) due"
-        " where o.company_id = due.company_id and o.id = due.id returning o.company_id, o.id, o.actor, o.args",
+        (
+            "update outbox o set published_at = p_now, attempts = o.attempts + 1, updated_at = p_now"
+            " from (select company_id, id from outbox where done_at is null"
+            " and ((published_at is null and created_at < p_unpublished_before) or published_at < p_published_before)"
+            " order by created_at limit p_max for update skip locked) due"
+            " where o.company_id = due.company_id and o.id = due.id returning o.company_id, o.id, o.actor, o.args"
+        ),
         True,
     ),
     (
         "endpoints_due(p_now timestamptz, p_max int)",
         "table(company_id uuid, endpoint_id uuid, due int)",
-        "select company_id, endpoint_id, count(*)::int from webhook_delivery"
-        " where (status = 'pending' and next_at <= p_now) or (status = 'sending' and claimed_until <= p_now)"
-        " group by 1, 2 order by min(next_at) limit p_max",
+        (
+            "select company_id, endpoint_id, count(*)::int from webhook_delivery"
+            " where (status = 'pending' and next_at <= p_now) or (status = 'sending' and claimed_until <= p_now)"
+            " group by 1, 2 order by min(next_at) limit p_max"
+        ),
         False,
     ),
     (

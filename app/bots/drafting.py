@@ -12,8 +12,8 @@ from app.bots.models import Bot, BotConfig, ConfigStatus
 from app.db.base import new_id
 from app.db.session import TenantDb
 from app.errors import Conflict, ScenarioRejected
-from app.scenario.config_loader import ScenarioInvalid, load
 from app.scenario.compiled import CompiledScenario
+from app.scenario.config_loader import ScenarioInvalid, load
 from app.tenants.actors import Actor
 from app.tenants.audit import audit
 from app.tenants.rules import checked_name, checked_slug

@@ -11,12 +11,12 @@ from app.db.session import TenantDb
 from app.errors import BotNotPublished, NotFound
 
 
-def bots() -> Select[tuple[Bot]]:
+def bots() -> Select[Bot]:
     """The company's bots, oldest first."""
     return select(Bot).order_by(Bot.id)
 
 
-def configs_of(bot_id: UUID) -> Select[tuple[BotConfig]]:
+def configs_of(bot_id: UUID) -> Select[BotConfig]:
     """A bot's versions, newest first."""
     return select(BotConfig).where(BotConfig.bot_id == bot_id).order_by(BotConfig.version.desc())
 
@@ -25,7 +25,7 @@ async def bot(db: TenantDb, bot_id: UUID) -> Bot:
     """Raises NotFound, also for another company's bot."""
     found = await db.get(Bot, (db.company_id, bot_id))
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -33,7 +33,7 @@ async def bot_by_slug(db: TenantDb, slug: str) -> Bot:
     """Raises NotFound."""
     found = await db.scalar(select(Bot).where(Bot.slug == slug))
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -41,7 +41,7 @@ async def config(db: TenantDb, bot_id: UUID, version: int) -> BotConfig:
     """One version of a bot. Raises NotFound."""
     found = await db.scalar(configs_of(bot_id).where(BotConfig.version == version))
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -49,7 +49,7 @@ async def config_by_id(db: TenantDb, config_id: UUID) -> BotConfig:
     """The version a call began with. Raises NotFound."""
     found = await db.get(BotConfig, (db.company_id, config_id))
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -66,7 +66,7 @@ async def locked_bot(db: TenantDb, bot_id: UUID) -> Bot:
     """The bot, locked: changes of its versions wait for each other. Raises NotFound."""
     found = await db.scalar(select(Bot).where(Bot.id == bot_id).with_for_update())
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 

@@ -73,7 +73,7 @@ class TenantRow(Base):
     __abstract__ = True
 
     @declared_attr
-    def company_id(cls) -> Mapped[UUID]:
+    def company_id(self) -> Mapped[UUID]:
         return mapped_column(Uuid, ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, sort_order=-3)
 
 

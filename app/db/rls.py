@@ -40,8 +40,10 @@ def lookup(signature: str, returns: str, body: str, role: str, *, volatile: bool
         part.strip().split(" ", 1)[1] for part in signature[len(name) + 1 : -1].split(",") if part.strip()
     )
     return [
-        f"create function {signature} returns {returns} language sql {'volatile' if volatile else 'stable'}"
-        f" security definer set search_path = public, pg_temp as $body$ {body} $body$",
+        (
+            f"create function {signature} returns {returns} language sql {'volatile' if volatile else 'stable'}"
+            f" security definer set search_path = public, pg_temp as $body$ {body} $body$"
+        ),
         f"revoke all on function {name}({kinds}) from public",
         f'grant execute on function {name}({kinds}) to "{role}"',
     ]

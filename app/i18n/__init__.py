@@ -10,7 +10,7 @@ import locale
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -42,7 +42,7 @@ class Catalog:
     plurals: Mapping[str, tuple[str, ...]]
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalog(lang: str) -> Catalog:
     """Every domain of `lang` merged. Raises KeyError for an unknown language, ValueError for a key given twice."""
     if lang not in LANGUAGES:

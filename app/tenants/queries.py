@@ -15,17 +15,17 @@ async def company(db: TenantDb) -> Company:
     """The company in scope. Raises NotFound when it was deleted."""
     found = await db.get(Company, db.company_id)
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
-async def members(db: TenantDb) -> list[Row[tuple[Membership, User]]]:
+async def members(db: TenantDb) -> list[Row[Membership, User]]:
     """Members with their accounts, oldest first."""
     statement = select(Membership, User).join(User, User.id == Membership.user_id).order_by(Membership.id)
     return list((await db.execute(statement)).all())
 
 
-def keys() -> Select[tuple[ApiKey]]:
+def keys() -> Select[ApiKey]:
     """The company's API keys, newest first, revoked ones included."""
     return select(ApiKey).order_by(ApiKey.id.desc())
 
@@ -34,10 +34,10 @@ async def locked_key(db: TenantDb, key_id: UUID) -> ApiKey:
     """The key, locked. Raises NotFound."""
     found = await db.scalar(select(ApiKey).where(ApiKey.id == key_id).with_for_update())
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
-def audit_entries() -> Select[tuple[AuditEntry]]:
+def audit_entries() -> Select[AuditEntry]:
     """The audit log, newest first."""
     return select(AuditEntry).order_by(AuditEntry.id.desc())

@@ -49,7 +49,7 @@ async def sign_in(
         account = await lookups.user_for_sign_in(db, email.strip().lower())
     verdict = await passwords.verify(password, account.password_hash if account else None)
     if account is None or not verdict.ok:
-        raise SignInFailed()
+        raise SignInFailed
     token = new_session_token()
     session = UserSession(
         id=new_id(),

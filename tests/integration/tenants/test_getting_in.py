@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from app.db import lookups
+from app.db.base import new_id
 from app.errors import Forbidden, InvalidInput, NotFound, SignInFailed
 from app.runtime import Runtime
 from app.tenants import api_keys, founding, queries, signing_in
+from app.tenants.actors import SYSTEM
 from app.tenants.models import Role
 from tests.support.world import PASSWORD, World, new_world
 
@@ -20,7 +22,8 @@ DAY = timedelta(days=1)
 async def test_a_person_signs_in_is_recognised_and_signs_out(rt: Runtime, world: World) -> None:
     signed = await world.sign_in()
     session = await signing_in.session_of(rt.db, signed.token, ttl=DAY, at=rt.clock())
-    assert session is not None and session.email == world.email
+    assert session is not None
+    assert session.email == world.email
     async with rt.db.system() as db:
         companies = await lookups.companies_of_user(db, session.user_id)
     assert [(company.slug, company.role) for company in companies] == [(world.slug, "owner")]
@@ -55,7 +58,7 @@ async def test_a_key_opens_its_company_with_its_scopes_until_it_is_revoked_or_ex
     found = await api_keys.company_of_key(rt.db, text, ip=None, at=now)
     assert found is not None
     company_id, actor = found
-    assert (company_id, actor.rights) == (world.company_id, {"calls:read"})
+    assert (company_id, actor.rights) == (world.company_id, frozenset({"calls:read"}))
     assert await api_keys.company_of_key(rt.db, text, ip=None, at=now + DAY) is None
     assert await api_keys.company_of_key(rt.db, text[:-1] + "0", ip=None, at=now) is None
     async with rt.db.tenant(world.company_id) as db:
@@ -91,9 +94,6 @@ async def test_members_see_each_other_and_the_change_is_in_the_audit_log(rt: Run
 
 @pytest.mark.parametrize(("field", "value"), [("slug", "Not A Slug"), ("name", " "), ("zone", "Mars/Olympus")])
 async def test_a_company_with_a_wrong_field_is_refused(rt: Runtime, field: str, value: str) -> None:
-    from app.db.base import new_id
-    from app.tenants.actors import SYSTEM
-
     fields = {"slug": "fine", "name": "Fine", "zone": "UTC", "language": "en", "region": "US", field: value}
     company_id = new_id()
     with pytest.raises(InvalidInput) as caught:

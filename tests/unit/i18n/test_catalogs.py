@@ -26,9 +26,8 @@ def test_a_text_names_the_same_facts_in_both_languages() -> None:
 
 
 def test_russian_texts_are_russian() -> None:
-    latin_only = {
-        key for key, text in catalog("ru").texts.items() if not re.search("[а-яё]", text, re.I) and len(text) > 24
-    }
+    texts = catalog("ru").texts
+    latin_only = {key for key in texts if len(texts[key]) > 24 and not re.search("[а-яё]", texts[key].lower())}
     assert latin_only == set()
 
 
@@ -36,7 +35,9 @@ def test_every_error_has_code_status_title_and_words() -> None:
     for _, kind in inspect.getmembers(errors, inspect.isclass):
         if not issubclass(kind, errors.OtklikError) or kind is errors.OtklikError:
             continue
-        assert isinstance(kind.code, str) and 400 <= kind.status < 600 and kind.title, kind.__name__
+        assert re.fullmatch("[a-z_]+", kind.code), kind.__name__
+        assert 400 <= kind.status < 600, kind.__name__
+        assert kind.title, kind.__name__
         if "text" not in vars(kind):  # those that override it choose a key by their facts
             for lang in LANGUAGES:
                 assert f"error.{kind.code}" in catalog(lang).texts, f"{lang}: {kind.code}"
@@ -49,12 +50,8 @@ def test_a_missing_key_is_an_error_not_an_english_sentence() -> None:
 
 @pytest.mark.parametrize(("n", "form"), [(1, 0), (21, 0), (2, 1), (24, 1), (5, 2), (11, 2), (0, 2), (112, 2)])
 def test_russian_plurals_follow_the_number(n: int, form: int) -> None:
-    for key, forms in catalog("ru").plurals.items():
-        assert plural("ru", key, n, **dict.fromkeys(_names(forms[form]) - {"n"}, "x")) == forms[form].format_map(
-            {"n": n, **dict.fromkeys(_names(forms[form]) - {"n"}, "x")}
-        )
-        return
-    pytest.fail("no plural text in the catalog")
+    key = next(key for key, forms in catalog("ru").plurals.items() if _names(forms[0]) <= {"n"})
+    assert plural("ru", key, n) == catalog("ru").plurals[key][form].format(n=n)
 
 
 @pytest.mark.parametrize(
