@@ -11,6 +11,7 @@ from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
 from app import settings
+from app.scenario import callers, config_loader, simulator
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
@@ -56,3 +57,18 @@ def test_links_between_documents_lead_somewhere() -> None:
         if "://" not in target and not (document.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_guide_s_first_scenario_and_its_caller_work() -> None:
+    written = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8"), re.DOTALL)
+    scenario = config_loader.load(written[0], "rivet.yaml")
+    people = callers.load(written[-1], "rivet.callers.yaml", scenario)
+    assert [(result.expected, result.got) for result in simulator.run(scenario, people) if not result.passed] == []
+
+
+def test_the_guide_names_every_key_of_a_scenario() -> None:
+    guide = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    schema = config_loader.json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    keys = {key for part in parts if part.get("type") == "object" for key in part.get("properties", {})}
+    assert sorted(key for key in keys if not re.search(rf"`{key}\b|`[^`]*\b{key}\b[^`]*`", guide)) == []
