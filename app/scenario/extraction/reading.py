@@ -94,7 +94,12 @@ class Reading:
     @cached_property
     def dates(self) -> list[DateMention]:
         """Days, the parts of one date joined."""
-        found = _longest(self.language.dates(self.utterance))
+        clock = [time for time in self.times if not time.bare]
+        found = [
+            day
+            for day in _longest(self.language.dates(self.utterance))
+            if not any(_overlap(day, time) and _longer(time, day) for time in clock)  # "половина шестого"
+        ]
         gaps = [self._joined(a.end, b.start) for a, b in zip(found, found[1:], strict=False)]
         return dates.join(found, gaps)
 

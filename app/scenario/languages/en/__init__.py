@@ -36,7 +36,7 @@ _CHOICES = ChoiceWords(
     ignored=frozenset("a an the of for to in on at and with my service".split()),
     weak=frozenset("yes no any all other none not else some it that this".split()),
     place=re.compile(
-        r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)|(?P<last>last))(?: (?:one|option|choice|please))*"
+        r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)|(?P<last>last))(?: (?:1|option|choice|please))*"
     ),
 )
 

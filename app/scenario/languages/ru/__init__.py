@@ -20,11 +20,14 @@ from app.scenario.languages.ru.speaking import SPEAKING
 __all__ = ["LANGUAGE"]
 
 _STEMMER = Stemmer.Stemmer("russian")
+_NOUN_IN_EN = re.compile(r"(.{2,}ен)(?:а|ы|е|у|ой)?")
+"""The stemmer takes "замена" for a participle and cuts it to "зам", but "замену" to "замен"."""
 
 
 @lru_cache(maxsize=32768)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    noun = _NOUN_IN_EN.fullmatch(word)
+    return noun[1] if noun else str(_STEMMER.stemWord(word))
 
 
 _CHOICES = ChoiceWords(

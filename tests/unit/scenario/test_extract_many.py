@@ -1,0 +1,121 @@
+"""Several values in one utterance, corrections of known ones, and which field a value belongs to."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from app.scenario.field_extractor import FieldRules, FieldType
+from tests.unit.scenario.hearing import hear_all
+
+pytestmark = pytest.mark.unit
+
+CLINIC = {
+    "service": FieldRules(FieldType.CHOICE, options={"чистка": ("гигиена",), "отбеливание": ()}),
+    "date": FieldRules(FieldType.DATE),
+    "time": FieldRules(FieldType.TIME, between=(time(9), time(20))),
+    "name": FieldRules(FieldType.PERSON_NAME),
+    "phone": FieldRules(FieldType.PHONE),
+    "email": FieldRules(FieldType.EMAIL),
+    "guests": FieldRules(FieldType.NUMBER),
+    "comment": FieldRules(FieldType.TEXT),
+    "agree": FieldRules(FieldType.YES_NO),
+}
+STAY = {"arrival": FieldRules(FieldType.DATE), "departure": FieldRules(FieldType.DATE)}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "expected"),
+    [
+        (
+            "запишите на чистку послезавтра в шесть вечера, меня зовут Анна, телефон восемь девятьсот двадцать шесть "
+            "сто двадцать три сорок пять шестьдесят семь",
+            None,
+            {"service": "чистка", "date": "2026-11-26", "time": "18:00", "name": "Анна", "phone": "+79261234567"},
+        ),
+        ("Запишите на чистку послезавтра", None, {"service": "чистка", "date": "2026-11-26"}),
+        ("послезавтра в шесть", "date", {"date": "2026-11-26", "time": "18:00"}),
+        ("в шесть", "time", {"time": "18:00"}),
+        ("в шесть", "name", {}),
+        ("шесть", None, {}),
+        ("Анна, телефон 8 926 123 45 67", "name", {"name": "Анна", "phone": "+79261234567"}),
+        ("Анна", "name", {"name": "Анна"}),
+        ("Анна", "date", {}),
+        ("нас двое, придём завтра", "guests", {"guests": "2", "date": "2026-11-25"}),
+        ("нас двое", None, {}),
+        ("да, меня зовут Анна", "agree", {"agree": "yes", "name": "Анна"}),
+        ("почта иван точка петров собака мейл точка ру", "phone", {"email": "ivan.petrov@mail.ru"}),
+        ("позвоните завтра за час", "comment", {"comment": "позвоните завтра за час"}),
+        ("двадцать пятого декабря в половине шестого", "date", {"date": "2026-12-25", "time": "17:30"}),
+        ("8 926 123 45", "phone", {"phone": "! incomplete_phone"}),
+        ("сколько стоит чистка и отбеливание", None, {}),
+        ("не знаю", "date", {}),
+        ("", "date", {}),
+    ],
+)
+def test_each_value_goes_to_its_field(said, asked, expected):
+    assert hear_all(said, CLINIC, "ru", asked=asked) == expected
+
+
+def test_an_english_sentence_fills_several_fields_too():
+    said = "hi, my name is John Smith, book me for tomorrow at half past five, my number is 415 555 2671"
+    assert hear_all(said, CLINIC, "en") == {
+        "name": "John Smith",
+        "date": "2026-11-25",
+        "time": "17:30",
+        "phone": "+14155552671",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "expected"),
+    [
+        ("нет, не в пять, а в шесть", {"time": "17:00"}, {"time": "18:00"}),
+        ("ой, не четверг, а пятница", {"date": "2026-11-26"}, {"date": "2026-11-27"}),
+        ("не чистку, а отбеливание", {"service": "чистка"}, {"service": "отбеливание"}),
+        ("нас не пятеро, а шестеро", {"guests": "5"}, {"guests": "6"}),
+        ("давайте лучше в пятницу", {"date": "2026-11-26"}, {"date": "2026-11-27"}),
+        ("нет, не Анна, а Мария", {"name": "Анна"}, {"name": "Мария"}),
+    ],
+)
+def test_a_correction_finds_the_field_that_it_corrects(said, known, expected):
+    assert hear_all(said, CLINIC, "ru", asked="agree", known=known) | {"agree": ""} == expected | {"agree": ""} or (
+        hear_all(said, CLINIC, "ru", known=known) == expected
+    )
+
+
+def test_a_corrected_time_stays_in_the_half_of_the_day_that_was_agreed():
+    fields = {"time": FieldRules(FieldType.TIME)}
+    assert hear_all("не в пять, а в шесть", fields, "ru", known={"time": "17:00"}) == {"time": "18:00"}
+    assert hear_all("not five, six", fields, "en", known={"time": "05:00"}) == {"time": "06:00"}
+
+
+def test_of_two_fields_of_a_type_the_asked_one_wins():
+    assert hear_all("в пятницу", STAY, "ru", asked="departure") == {"departure": "2026-11-27"}
+
+
+def test_of_two_open_fields_of_a_type_neither_is_guessed():
+    assert hear_all("запишите на пятницу", STAY, "ru") == {}
+
+
+def test_of_two_fields_of_a_type_the_open_one_gets_the_value():
+    assert hear_all("запишите на пятницу", STAY, "ru", known={"arrival": "2026-11-25"}) == {"departure": "2026-11-27"}
+
+
+def test_two_dates_for_one_asked_field_are_asked_back():
+    assert hear_all("в среду или в пятницу", STAY, "ru", asked="arrival") == {"arrival": "? 2026-11-25, 2026-11-27"}
+
+
+def test_a_denied_known_value_is_corrected_even_when_another_field_of_the_type_was_asked():
+    known = {"arrival": "2026-11-26"}
+    assert hear_all("не в четверг, а в среду", STAY, "ru", asked="departure", known=known) == {"arrival": "2026-11-25"}
+
+
+def test_words_that_fit_two_choices_are_given_to_neither_in_passing():
+    fields = {
+        "first": FieldRules(FieldType.CHOICE, options={"большая": (), "малая": ()}),
+        "second": FieldRules(FieldType.CHOICE, options={"большая": (), "средняя": ()}),
+    }
+    assert hear_all("мне большую", fields, "ru") == {}
+    assert hear_all("мне большую", fields, "ru", asked="second") == {"second": "большая"}
