@@ -28,6 +28,7 @@ DETECTION = DetectionWords(
     ),
     foreign=re.compile(r"[áàâäãåæçéèêëíìîïñóòôöõøœßúùûüýÿčďěňřšťůžąćęłńśźżőűșțăâîğış]"),
     wanted=re.compile(
-        r"\b(?:speak english|in english|english please|по английски|на английском|английский язык|po angliyski)\b"
+        r"(?<!not )(?<!don't )\b(?:speak english|in english|english please|po angliyski)\b"
+        r"|(?<!не говорю )(?<!не понимаю )\b(?:по[ -]английски|на английском|английский язык)\b"
     ),
 )
