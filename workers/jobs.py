@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from app.errors import NotFound
 from workers.tools import Tools
+
+log = logging.getLogger(__name__)
 
 JobFunction = Callable[..., Awaitable[None]]
 """Takes the tools, the company and the outbox row's arguments by name."""
@@ -55,4 +59,7 @@ async def run(tools: Tools, name: str, company_id: UUID, job_id: UUID, **args: o
             await found.run(tools, company_id, **args)
     except NotNow:
         return  # the row stays open, and the relay brings it again after its lease
+    except NotFound:
+        # What the job was about was deleted since: there is nothing left to do, now or later.
+        log.info("job %s %s: its subject is gone", name, job_id)
     tools.finished.add(company_id, job_id)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.calls.closing import close_interrupted
 from app.db import lookups
 from app.db.outbox import RedisPublisher
+from app.errors import NotFound
 from app.webhooks import endpoints
 from workers import heartbeat
 from workers.jobs import LEASE
@@ -104,7 +105,13 @@ class Upkeep:
         async with self._rt.db.system() as db:
             found = await lookups.calls_abandoned(db, now=self._rt.clock(), limit=BATCH)
         for call in found:
-            await close_interrupted(self._rt.db, call.company_id, call.id, at=self._rt.clock())
+            try:
+                await close_interrupted(self._rt.db, call.company_id, call.id, at=self._rt.clock())
+            except NotFound:
+                continue  # deleted meanwhile
+            except Exception:
+                # One call that cannot be closed keeps no other open.
+                log.exception("call %s could not be closed", call.id)
 
     async def forget_old_secrets(self) -> None:
         """Removes secrets that a rotation replaced more than 24 hours ago."""

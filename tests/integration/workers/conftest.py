@@ -131,28 +131,34 @@ def broker_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-async def works(own_database: DatabaseUrls, broker_url: str, tmp_path: Path) -> AsyncIterator[Works]:
+@asynccontextmanager
+async def open_works(database: DatabaseUrls, broker_url: str, folder: Path) -> AsyncIterator[Works]:
+    """A company on these servers."""
     async with receiver() as made:
         hooks = read(WebhookSettings, allow_http=True, allowed_private_origins=(made.origin,))
-        redis = read(RedisSettings, url=broker_url)
         publisher = RedisPublisher(broker_url, timedelta(seconds=3))
         rt = build(
             common=read(CommonSettings, secret_key=KEY),
-            database=read(DatabaseSettings, url=own_database.app),
-            redis=redis,
+            database=read(DatabaseSettings, url=database.app),
+            redis=read(RedisSettings, url=broker_url),
             webhooks=hooks,
             publish=publisher,
         )
         environment = {
             "OTKLIK_SECRET_KEY": KEY,
-            "OTKLIK_DATABASE_URL": own_database.app,
+            "OTKLIK_DATABASE_URL": database.app,
             "OTKLIK_REDIS_URL": broker_url,
             "OTKLIK_WEBHOOK_ALLOW_HTTP": "true",
             "OTKLIK_WEBHOOK_ALLOWED_PRIVATE_ORIGINS": f'["{made.origin}"]',
             "PYTHONPATH": str(ROOT),
         }
         await rt.redis.flushall()
-        yield Works(await new_world(rt), rt, made, environment, tmp_path)
+        yield Works(await new_world(rt), rt, made, environment, folder)
         await publisher.close()
         await rt.close()
+
+
+@pytest.fixture
+async def works(own_database: DatabaseUrls, broker_url: str, tmp_path: Path) -> AsyncIterator[Works]:
+    async with open_works(own_database, broker_url, tmp_path) as opened:
+        yield opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from sqlalchemy import update
 from app.analysis.report import call_report
 from app.calls.models import Call, CallStatus
 from app.db.outbox import RedisPublisher, outbox
+from app.embedded.valkey import Valkey
 from app.webhooks.lanes import WIDTH
 from app.webhooks.models import DeliveryStatus, WebhookDelivery
-from tests.integration.workers.conftest import Works, until
+from tests.integration.workers.conftest import Works, open_works, until
+from tests.support import servers
 from tests.support.held_calls import BOOKING, hold_call
+from tests.support.servers import DatabaseUrls
 from workers import heartbeat
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -64,6 +68,24 @@ async def test_jobs_survive_redis_being_emptied_under_a_running_worker(works: Wo
         await works.receiver.until(lambda: messages(works) == 20, 30)
         await until(works.all_done, "every job to be done", 30)
     assert {found.status for found in await works.deliveries()} == {DeliveryStatus.DELIVERED}
+
+
+async def test_jobs_survive_a_redis_that_dies_and_comes_back_empty(own_database: DatabaseUrls, tmp_path: Path) -> None:
+    with servers.server_home() as home:
+        server = Valkey(home, durable=False)
+        await server.start()
+        async with open_works(own_database, server.url, tmp_path) as works, works.worker() as worker:
+            endpoint = await works.endpoint()
+            await works.ping(endpoint)
+            await works.receiver.until(lambda: messages(works) == 1)
+            await server.stop()
+            for _ in range(5):
+                await works.ping(endpoint)
+            await server.start()
+            await works.receiver.until(lambda: messages(works) == 6, 40)
+            await until(works.all_done, "every job to be done", 30)
+            assert worker.process.returncode is None
+        await server.stop()
 
 
 async def test_a_program_that_cannot_reach_redis_loses_nothing(works: Works) -> None:
