@@ -5,7 +5,7 @@ What a topic means is read from PostgreSQL, so a lost message costs a late page 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -31,7 +31,7 @@ async def announce(redis: Redis, company_id: UUID, topic: str) -> None:
     await redis.publish(_channel(company_id, topic), b"1")
 
 
-async def subscribe(redis: Redis, company_id: UUID, topics: Sequence[str]) -> AsyncIterator[str]:
+async def subscribe(redis: Redis, company_id: UUID, topics: Sequence[str]) -> AsyncGenerator[str, None]:
     """Yields a topic each time it changed, for ever; close the iterator to end the subscription.
 
     Each topic comes once at the start, after the subscription stands: whatever changed between the reader's last look

@@ -19,7 +19,7 @@ from app.bots.models import Bot
 from app.calls import live, queries
 from app.calls.models import CallStatus, TurnRole
 from app.commands.call import Wishes, print_json
-from app.db import lookups
+from app.db import away, lookups
 from app.db.outbox import RedisPublisher
 from app.embedded import attach, children, state
 from app.embedded.home import open_home
@@ -43,10 +43,11 @@ async def hold(wishes: Wishes) -> int:
         rt = build(redis=redis, publish=publisher)
         calls = TextCalls(rt)
         try:
-            found = await _bot(rt, wishes)
-            if found is None:
-                return 2
-            report = await Talk(rt, calls, wishes, *found).hold()
+            with away.told():
+                found = await _bot(rt, wishes)
+                if found is None:
+                    return 2
+                report = await Talk(rt, calls, wishes, *found).hold()
         finally:
             await calls.close()
             await rt.close()

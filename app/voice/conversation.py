@@ -62,6 +62,7 @@ class Conversation:
         self._session: AgentSession[None] | None = None
         self._floor = asyncio.Lock()  # one exchange at a time: typed turns, silence prompts, the end
         self._moving = asyncio.Lock()  # one change of the state at a time
+        self._aftermath: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._silence: asyncio.TimerHandle | None = None
         self._limit: asyncio.TimerHandle | None = None
@@ -186,15 +187,22 @@ class Conversation:
 
     async def _commit(self, draft: Draft) -> str:
         """Writes a confirmed turn and moves the call on; returns the words to speak, none when writing failed."""
-        phrased = Phrased(draft.step.plan.say, "script")
+        step, phrased = draft.step, Phrased(draft.step.plan.say, "script")
         try:
             if draft.phrasing is not None:
                 await asyncio.wait([draft.phrasing])
                 phrased = phrased if draft.phrasing.cancelled() else draft.phrasing.result()
+            if self._aftermath is not None:
+                await asyncio.wait([self._aftermath])  # what was cut off belongs before this turn
             async with self._moving:
-                await self._write(draft.before, draft.step, phrased, draft.text, TurnKind.SPEECH)
+                if draft.before is not self.state:  # the bot was cut off meanwhile: what it did not say counts
+                    step = self._engine.process_turn(self.state, draft.text, self._clock())
+                    if step.plan.say != draft.step.plan.say:
+                        phrased = Phrased(step.plan.say, "script")
+                await self._write(step, phrased, draft.text, TurnKind.SPEECH)
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
-            draft.error = error
+            log.warning("call %s: a turn could not be written: %s", self.recorder.call_id, type(error).__name__)
+            draft.error, self._draft, self._confirmed = error, None, None  # the same words may be said again
             return ""
         return phrased.text
 
@@ -240,12 +248,11 @@ class Conversation:
             self._check()
             step = engine(self.state, self._clock())
             script = Phrased(step.plan.say, "script")
-            await self._write(self.state, step, script, heard, kind)
+            await self._write(step, script, heard, kind)
         await self._speak(script.text)
 
-    async def _write(self, before: CallState, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
-        if before is not self.state:
-            raise CallBusy  # the call moved on between the words and their turn
+    async def _write(self, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
+        before = self.state
         if phrased.problem is not None:
             cause = {"cause": phrased.problem, "model": phrased.model}
             step = noted(step, MODEL_FAILED, cause, turn=step.plan.turn)
@@ -268,10 +275,15 @@ class Conversation:
         await self._settle()
 
     def _on_speech(self, event: SpeechCreatedEvent) -> None:
-        event.speech_handle.add_done_callback(lambda handle: self._spawn(self._after(handle)))
+        event.speech_handle.add_done_callback(self._speech_over)
 
-    async def _after(self, handle: SpeechHandle) -> None:
-        """What follows when a speech was played out, or was cut off."""
+    def _speech_over(self, handle: SpeechHandle) -> None:
+        if handle.scheduled:  # otherwise computed early and thrown away: it was never to be heard
+            self._aftermath = asyncio.ensure_future(self._after(handle, self._confirmed))
+            self._spawn(_result_of(self._aftermath))
+
+    async def _after(self, handle: SpeechHandle, draft: Draft | None) -> None:
+        """What follows when a speech, the reply of `draft` or one of ours, was played out or cut off."""
         if not handle.interrupted:
             await self._settle()
             return
@@ -280,8 +292,8 @@ class Conversation:
             for item in handle.chat_items
             if isinstance(item, llm.ChatMessage) and item.role == "assistant"
         )
-        if self._confirmed is not None and self._confirmed.writing is not None:
-            await asyncio.wait([self._confirmed.writing])
+        if draft is not None and draft.writing is not None:
+            await asyncio.wait([draft.writing])
         async with self._moving:
             if self.over:
                 return
@@ -375,3 +387,7 @@ class Conversation:
         except Exception:
             log.exception("call %s: a timed step failed", self.recorder.call_id)
             self._watch()
+
+
+async def _result_of(work: asyncio.Future[None]) -> None:
+    await work

@@ -9,13 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.bots import queries as bots
 from app.bots.models import BotConfig
@@ -24,8 +20,9 @@ from app.calls.models import CallStatus, Channel, Direction, TurnRole
 from app.calls.recorder import Recorder
 from app.calls.scenarios import compiled
 from app.calls.writing import Hold, NewCall
+from app.db import away
 from app.db.session import TenantDb
-from app.errors import CallBusy, CallEnded, ServiceUnavailable
+from app.errors import CallBusy, CallEnded
 from app.runtime import Runtime
 from app.scenario.compiled import CompiledScenario
 from app.scenario.state import CallStart, CallState
@@ -77,7 +74,7 @@ class TextCalls:
         if by is not None:
             by.need("bots:try")
         began = self._rt.clock()
-        async with _database_errors():
+        with away.told():
             async with self._rt.db.tenant(company_id) as db:
                 config = await _config(db, bot_id, version)
                 company = await tenants.company(db)
@@ -101,7 +98,7 @@ class TextCalls:
 
         Raises NotFound, CallEnded, CallBusy, ServiceUnavailable (nothing was written: say it again).
         """
-        async with _database_errors():
+        with away.told():
             for _ in range(TAKE_OVERS):
                 conversation = await self._carried_or_taken(company_id, call_id)
                 try:
@@ -117,7 +114,7 @@ class TextCalls:
 
     async def hang_up(self, company_id: UUID, call_id: UUID) -> None:
         """The caller ends the call. Does nothing when it has ended. Raises NotFound, CallBusy, ServiceUnavailable."""
-        async with _database_errors():
+        with away.told():
             for _ in range(TAKE_OVERS):
                 try:
                     conversation = await self._carried_or_taken(company_id, call_id)
@@ -222,7 +219,7 @@ class TextCalls:
             await asyncio.sleep(self._calls.lease_renewal.total_seconds())
             try:
                 await self._renew()
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except away.AWAY as error:
                 # The next round tries again; a lease outlives several.
                 log.warning("leases of typed calls were not renewed: %s", type(error).__name__)
 
@@ -248,12 +245,3 @@ async def _config(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:
 async def _talk(db: TenantDb, call_id: UUID) -> list[Line]:
     turns = reversed((await db.scalars(queries.latest_turns(call_id, REMEMBERED))).all())
     return [Line("agent" if turn.role is TurnRole.AGENT else "caller", turn.text) for turn in turns]
-
-
-@asynccontextmanager
-async def _database_errors() -> AsyncIterator[None]:
-    """A database that is away is told as such."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        raise ServiceUnavailable(part="PostgreSQL") from error

@@ -46,9 +46,7 @@ async def test_calls_of_a_killed_process_are_closed_as_interrupted_with_all_that
             stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None
-        greeted, answered, thinking = [
-            UUID((await process.stdout.readline()).decode().strip()) for _ in range(3)
-        ]
+        greeted, answered, thinking = [UUID((await process.stdout.readline()).decode().strip()) for _ in range(3)]
 
         async def is_thinking() -> bool:
             return bool(model.requests)

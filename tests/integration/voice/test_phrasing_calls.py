@@ -84,7 +84,7 @@ async def test_the_model_phrases_and_the_script_is_kept_beside_its_words(
     ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_the_script_is_spoken_and_the_cause_recorded_when_the_model(
-    answer: Answer, cause: str, world: World, bot: Bot, process: Process, model: FakeOpenAI
+    answer: Answer, cause: str, *, world: World, bot: Bot, process: Process, model: FakeOpenAI
 ) -> None:
     model.will(answer)
     record = await said_after_one_turn(world, bot, process, settings(model.url, first=0.3, total=0.6))

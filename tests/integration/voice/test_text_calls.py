@@ -103,9 +103,7 @@ async def test_two_turns_said_at_once_are_answered_one_after_the_other(
     world: World, bot: Bot, calls: TextCalls
 ) -> None:
     call_id = await calls.start(world.company_id, bot.id, by=world.owner)
-    await asyncio.gather(
-        calls.say(world.company_id, call_id, "часы"), calls.say(world.company_id, call_id, "Ольга")
-    )
+    await asyncio.gather(calls.say(world.company_id, call_id, "часы"), calls.say(world.company_id, call_id, "Ольга"))
     record = await record_of(world.rt, world.company_id, call_id)
     assert record.said[1:] == ["часы", "Хорошо, часы. Как вас зовут?", "Ольга", "Записываю: часы, Ольга. Всё верно?"]
 
@@ -214,4 +212,5 @@ async def test_a_bot_without_a_published_version_takes_no_call_but_its_draft_can
         await db.execute(text("update bot_config set status = 'draft'"))
     with pytest.raises(BotNotPublished):
         await calls.start(world.company_id, bot.id, by=world.owner)
-    assert await calls.start(world.company_id, bot.id, by=world.owner, version=1)
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner, version=1)
+    assert (await record_of(world.rt, world.company_id, call_id)).call.status is CallStatus.RUNNING

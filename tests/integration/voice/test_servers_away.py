@@ -1,0 +1,87 @@
+"""A server that is away in the middle of a call: a clear word, and nothing that was said is lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.bots.models import Bot
+from app.errors import ServiceUnavailable
+from app.runtime import Runtime
+from app.settings import LlmSettings
+from app.voice.text import TextCalls
+from tests.conftest import Servers
+from tests.support.records import record_of
+from tests.support.servers import DatabaseUrls
+from tests.support.talks import ORDER, SCENARIO
+from tests.support.world import World, new_world
+
+pytestmark = pytest.mark.integration
+
+
+@asynccontextmanager
+async def away(servers: Servers, database: DatabaseUrls) -> AsyncIterator[None]:
+    """The database cuts every connection and takes no new ones."""
+    admin = create_async_engine(
+        make_url(servers.postgres.admin).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT"
+    )
+    try:
+        async with admin.connect() as connection:
+            await connection.execute(text(f'alter database "{database.name}" allow_connections false'))
+            await connection.execute(
+                text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"),
+                {"name": database.name},
+            )
+            yield
+            await connection.execute(text(f'alter database "{database.name}" allow_connections true'))
+    finally:
+        await admin.dispose()
+
+
+async def test_a_turn_that_cannot_be_written_is_refused_and_can_be_said_again(
+    own_rt: Runtime, own_database: DatabaseUrls, test_servers: Servers
+) -> None:
+    world = await new_world(own_rt)
+    bot = await world.bot(slug="workshop", source=SCENARIO)
+    calls = TextCalls(own_rt, llm=LlmSettings(base_url=None))
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+    await calls.say(world.company_id, call_id, "часы")
+    async with away(test_servers, own_database):
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                await calls.say(world.company_id, call_id, "Ольга")
+        with pytest.raises(ServiceUnavailable):
+            await calls.start(world.company_id, bot.id, by=world.owner)
+        with pytest.raises(ServiceUnavailable):
+            await calls.hang_up(world.company_id, call_id)
+    for line in ORDER[1:]:
+        await calls.say(world.company_id, call_id, line)
+    await calls.close()
+    record = await record_of(own_rt, world.company_id, call_id)
+    assert record.said[1:] == [
+        "часы",
+        "Хорошо, часы. Как вас зовут?",
+        "Ольга",
+        "Записываю: часы, Ольга. Всё верно?",
+        "да",
+        "Спасибо, до свидания!",
+    ]
+    assert len(record.jobs) == 2
+
+
+async def test_a_call_does_not_need_redis(world: World, bot: Bot) -> None:
+    nobody = Redis.from_url("redis://127.0.0.1:9", socket_connect_timeout=0.5)
+    calls = TextCalls(replace(world.rt, redis=nobody), llm=LlmSettings(base_url=None))
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+    for line in ORDER:
+        await calls.say(world.company_id, call_id, line)
+    await calls.close()
+    await nobody.aclose()
+    assert (await record_of(world.rt, world.company_id, call_id)).call.end_reason == "end"
