@@ -14,10 +14,20 @@ from app.scenario.state_machine import advance, collected, give_up, settled
 from app.scenario.understanding import mark_refused
 from app.scenario.values import Extraction, FieldType
 
-_MAX_SAID = 600
-_MOST_READINGS = 3
-"""Readings that can be asked back in one breath."""
+_MAX_SAID = 1500
 _ECHOED = frozenset({FieldType.DATE, FieldType.TIME, FieldType.NUMBER, FieldType.CHOICE})
+_PROGRESS = frozenset(
+    {
+        "field_set",
+        "field_corrected",
+        "field_confirmed",
+        "field_refused",
+        "field_rejected",
+        "refusal_heard",
+        "stage_changed",
+        "question_answered",
+    }
+)
 _PROBLEM_WORDS = {
     (FieldType.DATE, "below_min"): "date_too_early",
     (FieldType.DATE, "above_max"): "date_too_late",
@@ -27,20 +37,25 @@ _PROBLEM_WORDS = {
 def reply(d: Draft) -> Plan:
     """The plan after the input was understood and the transitions were followed; ends what has to end."""
     name, d.give_up = d.give_up, None
-    if name in d.stage.spec.collect and not (d.ended or d.moved or _out_of_limits(d)):
+    if name in d.stage.spec.collect and not (d.ended or d.moved or out_of_limits(d)):
         give_up(d, name)
-    if not d.ended and not d.transferring and _out_of_limits(d):
+    if not d.ended and not d.transferring and out_of_limits(d):
         d.answers, d.parts = [], [limit_words(d)]
         d.end(EndReason.LIMIT)
     if d.ended or d.transferring:
         return _last_words(d)
     _count_miss(d)
+    if d.waits and not d.moved:
+        return plan(d, service_say(d, "waiting"))
     question = _question(d)
     if question is None:
         return _last_words(d)
     opening = _opening(d)
     text = " ".join(part for part in (*d.answers, *opening, *d.parts, question) if part)
-    return plan(d, text, question)
+    result = plan(d, text, question)
+    if d.repeat:
+        d.said = question  # asked to repeat once more, it is not "I'll repeat" that is repeated
+    return result
 
 
 def plan(d: Draft, text: str, question: str = "") -> Plan:
@@ -78,7 +93,7 @@ def _last_words(d: Draft) -> Plan:
     )
 
 
-def _out_of_limits(d: Draft) -> bool:
+def out_of_limits(d: Draft) -> bool:
     limits = d.scenario.scenario.limits
     return d.caller_turns >= limits.turns or d.at - d.base.started_at >= limits.duration
 
@@ -90,17 +105,22 @@ def limit_words(d: Draft) -> str:
 
 
 def _count_miss(d: Draft) -> None:
-    if d.caller_spoke and not d.moved and not d.changes and d.heard == d.base.heard and d.understood:
-        d.misses += 1  # the same words again bring the same answer: not for ever
-        return
-    if d.moved or d.understood:
-        d.misses = 0
-        return
+    """Settles whether this input was a miss, now that it is known what came of it."""
     if not d.caller_spoke:
         return
-    d.misses += 1
-    d.missed = True
-    d.emit("missed", misses=d.misses, ask=d.pending.field, quote=d.quote()[:100])
+    if d.understood and d.heard == d.base.heard and not _progress(d):
+        d.misses = d.base.misses + 1  # the same words again bring the same answer: not for ever
+    elif d.moved or d.understood:
+        d.misses = 0
+    else:
+        d.misses = d.base.misses + 1
+        d.missed = True
+        d.emit("missed", misses=d.misses, ask=d.pending.field, quote=d.quote()[:100])
+
+
+def _progress(d: Draft) -> bool:
+    """Whether anything came of this input."""
+    return any(event.type in _PROGRESS for event in d.events)
 
 
 def _question(d: Draft) -> str | None:
@@ -136,7 +156,13 @@ def _next_field(d: Draft) -> str | None:
     just_given = [change.field for change in d.changes if change.field in wanted and not settled(d, change.field)]
     if just_given:
         return just_given[0]
-    return next((name for name in wanted if not settled(d, name)), None)
+    return next((name for name in (*_loose(d), *wanted) if not settled(d, name)), None)
+
+
+def _loose(d: Draft) -> list[str]:
+    """Fields of stages already passed that were reopened, or changed and must be confirmed again."""
+    passed = {name for stage in d.visited for name in d.scenario.stages[stage].spec.collect}
+    return [name for name in d.fields if name in passed]
 
 
 def _stage_question(d: Draft) -> str | None:
@@ -189,7 +215,7 @@ def _field_question(d: Draft, name: str) -> str | None:
     if name in d.violations:
         return _value_question(d, name)
     if name in d.unclear:
-        return _ambiguity(d, name) if len(d.unclear[name].candidates) <= _MOST_READINGS else _value_question(d, name)
+        return _ambiguity(d, name)
     if value is not None:
         return _read_back(d, name, value)
     offered = _offer(d, name)
@@ -292,6 +318,8 @@ def _opening(d: Draft) -> list[str]:
         return [service_say(d, "repeat")]
     if d.missed:
         return [service_say(d, "not_understood", d.misses - 1)]
+    if d.greeted:
+        return [service_say(d, "greeting")]
     if d.lookup:
         own = d.scenario.unknown
         return [say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer")]

@@ -58,7 +58,9 @@ class Draft:
         self.answered_questions = state.answered_questions
         self.correcting = state.correcting
         self.question = state.question
+        self.question_turn = state.question_turn
         self.heard = state.heard
+        self.heard_turn = state.heard_turn
         self.said = state.said
         self.transferring = state.transferring
         self.ended = state.ended
@@ -69,6 +71,8 @@ class Draft:
         """What this input meant, before anything is known; none of it outlives the input."""
         self.utterance = ""
         self.caller_spoke = False
+        self.keys = ""
+        """The keys that were pressed instead of speaking; `utterance` is then what they mean."""
         self.words: tuple[Word, ...] = ()
         self.answer = ""
         self.intents: list[Match] = []
@@ -82,6 +86,8 @@ class Draft:
         self.give_up: str | None = None
         self.lookup: str | None = None
         self.repeat = False
+        self.greeted = False
+        self.waits = False
         self.understood = False
         self.missed = False
         self.moved = False
@@ -115,8 +121,8 @@ class Draft:
         return field.value if field and field.status == "set" else None
 
     def quote(self) -> str:
-        """The beginning of what the caller said in this turn, verbatim."""
-        return self.utterance[:MAX_KEPT]
+        """The beginning of what the caller said or pressed in this turn, verbatim."""
+        return (self.keys or self.utterance)[:MAX_KEPT]
 
     def end(self, reason: EndReason) -> None:
         """The call is over; the first reason stays."""
@@ -151,7 +157,9 @@ class Draft:
             "answered_questions": self.answered_questions,
             "correcting": self.correcting,
             "question": self.question,
+            "question_turn": self.question_turn,
             "heard": self.heard,
+            "heard_turn": self.heard_turn,
             "said": self.said,
             "transferring": self.transferring,
             "ended": self.ended,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from app.scenario.compiled import CompiledScenario
-from app.scenario.context_manager import limit_words, plan, reply
+from app.scenario.context_manager import limit_words, out_of_limits, plan, reply
 from app.scenario.draft import Draft
 from app.scenario.intents import words
 from app.scenario.proposals import apply_proposals
@@ -109,6 +109,7 @@ class ScenarioEngine:
         said = pressed.strip("*#")
         if state.pending.kind in (Ask.CONFIRM, Ask.OFFER, Ask.SKIP) and said in ("1", "2"):
             said = {"1": "да", "2": "нет"}[said] if d.language == "ru" else {"1": "yes", "2": "no"}[said]
+        d.keys = pressed
         understand(d, said)
         advance(d)
         return d.finish(reply(d))
@@ -116,34 +117,31 @@ class ScenarioEngine:
     def propose(self, state: CallState, proposals: Sequence[Proposal], at: datetime) -> Step:
         """What a language model extracted from the last words of the caller, checked like speech.
 
-        Events belong to the caller's last turn; the plan replaces the one of process_turn and has its turn number.
+        Events belong to the caller's last turn; the plan replaces the reply to it, unless another was spoken since.
+        When nothing was taken, `say` is empty and the plan that there is stays good.
         """
         if state.ended or state.transferring or state.caller_turns == 0:
             return self._over(state)
         d = self._draft(state, at)
-        d.turn = max(1, d.turn - 1)
+        d.turn = state.heard_turn
         d.utterance, d.words, d.understood = state.heard, words(state.heard), True
-        if not apply_proposals(d, proposals):
+        taken = apply_proposals(d, proposals)
+        d.turn = self._before_reply(state, state.heard_turn)
+        if not taken:
             d.turn = state.turn
-            return d.finish(
-                Plan(
-                    say=state.said,
-                    language=d.language,
-                    stage=d.stage_id,
-                    ask=d.pending.field,
-                    asks=d.pending.kind,
-                    turn=d.turn,
-                )
-            )
+            return d.finish(self._silent(d))
         advance(d)
         return d.finish(reply(d))
 
     def answered(self, state: CallState, answer: Answer, at: datetime) -> Step:
-        """What the knowledge base gave for `plan.lookup`; the plan replaces that of the turn which asked."""
+        """What the knowledge base gave for `plan.lookup`.
+
+        The plan replaces the reply to the question, unless another was spoken since. An empty `say`: nothing was open.
+        """
         if state.ended or state.transferring or state.question is None:
             return self._over(state)
         d = self._draft(state, at)
-        d.turn = max(1, d.turn - 1)
+        d.turn = state.question_turn
         d.understood = True
         d.question = None
         if answer.text:
@@ -161,6 +159,7 @@ class ScenarioEngine:
             own = self.scenario.unknown
             d.answers.append(say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer"))
             d.emit("question_unanswered", question=state.question, quote=state.question)
+        d.turn = self._before_reply(state, state.question_turn)
         return d.finish(reply(d))
 
     def transferred(self, state: CallState, succeeded: bool, at: datetime) -> Step:
@@ -215,6 +214,11 @@ class ScenarioEngine:
         d.rules = cached[1]
         return d
 
+    @staticmethod
+    def _before_reply(state: CallState, turn: int) -> int:
+        """The turn after which the reply is spoken: it replaces the last one if that answered `turn`."""
+        return turn if state.turn == turn + 1 else state.turn
+
     def _caller_turn(self, state: CallState, at: datetime) -> Draft:
         d = self._draft(state, at)
         d.turn += 1
@@ -237,6 +241,12 @@ class ScenarioEngine:
         return d.finish(reply(d))
 
     def _wait_for_transfer(self, d: Draft) -> Step:
+        if out_of_limits(d):
+            d.turn += 1
+            d.end(EndReason.LIMIT)
+            d.turn -= 1
+            d.parts = [limit_words(d)]
+            return d.finish(reply(d))
         return d.finish(plan(d, service_say(d, "transferring")))
 
     @staticmethod

@@ -39,6 +39,10 @@ class ServiceWords:
         """Whether one of the phrases under `hears.what` occurs."""
         return bool(self.hears[what].find(said))
 
+    def mostly(self, what: str, said: Sequence[Word], beside: int = 3) -> bool:
+        """Whether such a phrase is nearly all that was said: at most `beside` words stand around it."""
+        return any(len(said) - (after - first) <= beside for _, _, first, after in self.hears[what].find(said))
+
     def begins(self, what: str, said: Sequence[Word]) -> bool:
         """Whether the utterance opens with such a phrase; up to two words may stand before it."""
         return any(first <= 2 for _, _, first, _ in self.hears[what].find(said))

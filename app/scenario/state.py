@@ -164,8 +164,11 @@ class CallState(Json):
     answered_questions: int = 0
     correcting: bool = False
     question: str | None = None
+    """A question that waits for the knowledge base, and the turn in which it was asked."""
+    question_turn: int = 0
     heard: str = ""
-    """The caller's last words, shortened: what proposals are checked against."""
+    """The caller's last words, shortened: what proposals are checked against, and their turn."""
+    heard_turn: int = 0
     said: str = ""
     """The bot's last words, shortened."""
     transferring: bool = False

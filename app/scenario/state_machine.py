@@ -162,6 +162,7 @@ def enter(d: Draft, stage_id: str, *, where: str, when: str = "", returning: boo
         d.visited.append(stage_id)
     d.stage_turns = 0
     d.misses = 0
+    d.missed = False
     d.answer = ""  # it answered the question of the stage that was left
     d.pending = Pending()
     d.correcting = False

@@ -16,6 +16,8 @@ from app.scenario.values import Extraction, FieldType
 MAX_UNDERSTOOD = 2000
 """Characters of one utterance that are searched; more than two minutes of speech. All of it is kept as said."""
 _CERTAIN = 0.7
+_MOST_READINGS = 3
+"""Readings that can be asked back in one breath; words with more were not understood."""
 _WAITS_FOR_VALUE = frozenset({Ask.VALUE, Ask.AMBIGUOUS, Ask.SKIP, Ask.OFFER, Ask.CONFIRM})
 
 
@@ -23,19 +25,25 @@ def understand(d: Draft, utterance: str) -> None:
     """Reads one utterance into the draft."""
     text = utterance[:MAX_UNDERSTOOD]
     d.utterance = text
-    d.heard = text
+    d.heard, d.heard_turn = text, d.turn
     d.words = words(text)
     if not d.words:
+        d.misses += 1
+        d.missed = True
         return
     _detect_language(d, text)
-    if d.service.heard("repeat", d.words) and len(d.words) <= 6:
+    _find_intent(d, text)
+    if not d.intents and d.service.mostly("repeat", d.words):
         d.repeat = d.understood = True
         return
     d.answer = answer(text, d.language)
-    _find_intent(d, text)
     _find_values(d, text)
     _settle_pending(d)
     _find_question(d, text)
+    _find_courtesy(d)
+    if not d.understood and d.intent is None:
+        d.misses += 1  # conditions on `attempts` see this one; a stage that is entered starts anew
+        d.missed = True
 
 
 def _detect_language(d: Draft, text: str) -> None:
@@ -112,7 +120,7 @@ def _resolve(d: Draft, name: str, text: str, direct: Extraction | None) -> Extra
     return direct
 
 
-def take(d: Draft, name: str, found: Extraction, *, asked: bool, source: str = "speech") -> None:
+def take(d: Draft, name: str, found: Extraction, *, asked: bool) -> None:
     """One value that was heard: kept, a correction, unclear, or against the field's rules."""
     if not asked and d.scenario.fields[name].type is FieldType.PHONE and d.service.heard("elsewhere", d.words):
         d.emit("value_ignored", field=name, raw=found.raw[:MAX_KEPT], start=found.start, reason="elsewhere")
@@ -120,7 +128,7 @@ def take(d: Draft, name: str, found: Extraction, *, asked: bool, source: str = "
     current = d.value(name)
     certain = asked or found.corrects or found.confidence >= _CERTAIN
     if found.ambiguous and len(found.candidates) > 1:
-        if asked or found.corrects or current is None:
+        if len(found.candidates) <= _MOST_READINGS and (asked or found.corrects or current is None):
             _note_unclear(d, name, found)
         return
     if found.problem is not None or found.value is None:
@@ -143,15 +151,13 @@ def take(d: Draft, name: str, found: Extraction, *, asked: bool, source: str = "
         return
     if current is not None and not certain:
         return
-    store(d, name, replace(found, value=value), source=source)
+    store(d, name, replace(found, value=value), source="dtmf" if d.keys else "speech")
 
 
 def _note_unclear(d: Draft, name: str, found: Extraction) -> None:
-    d.unclear[name] = Unclear(found.raw[:MAX_KEPT], found.candidates[:4], d.turn)
+    d.unclear[name] = Unclear(found.raw[:MAX_KEPT], found.candidates, d.turn)
     d.understood = True
-    d.emit(
-        "field_unclear", field=name, raw=found.raw[:MAX_KEPT], start=found.start, candidates=list(found.candidates[:4])
-    )
+    d.emit("field_unclear", field=name, raw=found.raw[:MAX_KEPT], start=found.start, candidates=list(found.candidates))
 
 
 def store(d: Draft, name: str, found: Extraction, *, source: str = "speech", confirmed: bool = False) -> None:
@@ -252,8 +258,8 @@ def confirm(d: Draft, name: str) -> None:
 
 def _offer(d: Draft, name: str) -> None:
     if d.answer == "yes" and d.pending.value and _heard_out(d):
-        said = d.utterance.strip()
-        start = d.utterance.index(said)
+        said = d.quote().strip()
+        start = d.quote().index(said)
         found = Extraction(d.pending.value, said, start, start + len(said), 1.0)
         store(d, name, found, source="offer", confirmed=True)
         d.confirmed.append(name)
@@ -328,6 +334,15 @@ def _is_question(d: Draft) -> bool:
     return d.utterance.rstrip().endswith("?") or d.service.begins("question", d.words)
 
 
+def _find_courtesy(d: Draft) -> None:
+    """A greeting or "one moment" is no answer, and nothing that was not understood either."""
+    if d.understood or d.intents or d.answer or d.changes:
+        return
+    d.greeted = d.service.mostly("greeting", d.words, beside=1)
+    d.waits = not d.greeted and d.service.mostly("wait", d.words, beside=2)
+    d.understood = d.greeted or d.waits
+
+
 def _find_question(d: Draft, text: str) -> None:
     """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
     for match in d.intents:
@@ -345,5 +360,6 @@ def _find_question(d: Draft, text: str) -> None:
     if knowledge is None or knowledge.answer == "never":
         return
     d.lookup = d.question = text.strip()[:MAX_KEPT]
+    d.question_turn = d.turn
     d.understood = True
     d.emit("question_asked", question=d.lookup)

@@ -272,8 +272,41 @@ def test_ten_thousand_characters_are_handled(call: Call) -> None:
     assert len(call.last) < 200
 
 
+def test_saying_yes_twice_to_two_questions_is_no_miss(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(
+        "Запишите на чистку завтра в десять утра, меня зовут Иван", "да", "нет"
+    )
+    assert call.state.stage == "confirm"
+    assert call.state.misses == 0
+
+
+def test_a_number_changed_at_the_read_back_is_confirmed_again(clinic: CompiledScenario) -> None:
+    call = booked(clinic).says("нет, номер другой, 8 926 123-45-68")
+    assert (call.plan.asks, call.asks_for) == (Ask.CONFIRM, "phone")
+    call.says("да")
+    assert call.state.fields["phone"].confirmed
+    assert call.last.startswith("Записываю:")
+    call = booked(clinic).says("лучше звоните на 8 926 123-45-68", "нет")
+    assert (call.plan.asks, call.asks_for) == (Ask.VALUE, "phone")
+
+
+def test_conditions_see_the_miss_of_this_turn() -> None:
+    scenario = clinic_with(('  - {to: info, when: intent == "hours"}', "  - {to: handover, when: attempts >= 2}"))
+    call = start(scenario).says("бла", "бла бла бла")
+    assert call.state.stage == "handover"
+
+
+def test_a_greeting_is_returned_and_one_moment_is_waited_for(call: Call) -> None:
+    call.says("Алло, здравствуйте")
+    assert call.last == "Здравствуйте! Записать вас?"
+    call.says("запишите меня", "секундочку")
+    assert (call.last, call.asks_for, call.state.misses) == ("Хорошо, жду.", "service", 0)
+
+
 def test_asking_to_repeat_repeats(call: Call) -> None:
     call.says("запишите меня", "повторите, пожалуйста")
+    assert call.last == "Повторяю. На какую услугу?"
+    call.says("ещё раз повторите")
     assert call.last == "Повторяю. На какую услугу?"
     assert call.state.misses == 0
 
@@ -328,7 +361,8 @@ class TestProposals:
         step = call.engine.propose(call.state, [proposal], call.at)
         assert [event.data["reason"] for event in step.events] == [reason]
         assert step.state.fields == call.state.fields
-        assert step.plan.say == call.last
+        assert step.plan.say == ""
+        assert step.state.pending == call.state.pending
 
 
 def test_every_turn_says_why(call: Call) -> None:

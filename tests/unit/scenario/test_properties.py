@@ -105,7 +105,7 @@ def check(engine: ScenarioEngine, before: CallState, step: Step) -> None:
     assert state.turn - before.turn in (0, 1, 2)
     assert state.at >= before.at
     assert [event.seq for event in step.events] == list(range(before.event_seq + 1, state.event_seq + 1))
-    assert all(before.turn <= event.turn <= state.turn for event in step.events) or step.plan.turn == before.turn
+    assert all(1 <= event.turn <= state.turn for event in step.events)
     transfer = stages[plan.stage].spec.transfer
     assert plan.action != "transfer" or (transfer is not None and plan.transfer_to == transfer.to)
     assert plan.say or state.ended or not step.events or step.events[-1].type in ("interrupted", "proposal_refused")
