@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.api import problems
 from app.api.routes import api_router, openapi_config
-from app.errors import OtklikError, ServiceUnavailable
+from app.errors import NotStorable, OtklikError, ServiceUnavailable
 from app.runtime import Runtime, build
 from app.security.csrf import EXEMPT, STATE_KEY, Csrf, CsrfMiddleware, send_visitor_cookie
 from app.security.headers import HeaderPolicy, SecurityHeaders
@@ -107,7 +107,7 @@ async def ready(rt: NamedDependency[Runtime]) -> Response[dict[str, str]]:
 def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The one place where an error becomes an answer: problem+json for the API, a page for people."""
     is_api = request.scope["path"].startswith(API)
-    known = error if isinstance(error, OtklikError) else _server_away(error)
+    known = error if isinstance(error, OtklikError) else _of_database(error)
     if known is not None:
         if known.status >= 500:
             log.error("%s %s: %s", request_id(request.scope), request.scope["path"], known, exc_info=error)
@@ -118,7 +118,9 @@ def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
     return problems.of_unknown(request) if is_api else error_pages.render(request, error)
 
 
-def _server_away(error: Exception) -> OtklikError | None:
+def _of_database(error: Exception) -> OtklikError | None:
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith("22"):
+        return NotStorable()  # SQLSTATE class 22, data exception: a NUL in a text, a number beyond the column
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout, ConnectionError)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):

@@ -141,3 +141,9 @@ class CallBusy(OtklikError):
     """Another process carries the call, or has just moved it on: the caller of this may try again."""
 
     code, status, title = "call_busy", 409, "The call is being carried elsewhere"
+
+
+class NotStorable(OtklikError):
+    """A value that no column takes: a NUL character in a text, a number out of range."""
+
+    code, status, title = "not_storable", 422, "A value cannot be used"

@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
+from litestar.exceptions import SerializationException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +34,16 @@ Rt = NamedDependency[Runtime]
 Now = NamedDependency[datetime]
 ApiRequest = Request[Actor, UUID, Any]
 """`user`: who calls; `auth`: the company's id."""
+
+
+class JsonRequest(Request[Any, Any, Any]):
+    """Refuses as malformed also those bodies on which the parser itself gives up: not UTF-8, or nested too deeply."""
+
+    async def json(self) -> Any:  # Any: JSON
+        try:
+            return await super().json()
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise SerializationException("not JSON") from error
 
 
 class ApiKeyMiddleware:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +20,9 @@ from app.calls.listing import CallFilter, CallRow
 from app.calls.models import CallStatus, Direction
 
 CallId = Annotated[UUID, PathParameter(description="The call's id.")]
+
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class CallsApi(Controller):
@@ -52,8 +55,8 @@ class CallsApi(Controller):
             outcome=outcome,
             language=language,
             caller=caller,
-            since=since,
-            until=until,
+            since=_moment(since),
+            until=_moment(until),
         )
         return page_of(await listing.page(db, wanted, after=after, limit=limit + 1), limit, _call, lambda call: call.id)
 
@@ -67,6 +70,15 @@ class CallsApi(Controller):
     async def show(self, call_id: CallId, db: Db) -> CallReport:
         """Transcript, fields, outcome with its evidence, summary; the same as in the `call.analyzed` webhook."""
         return await call_report(db, call_id)
+
+
+def _moment(at: datetime | None) -> datetime | None:
+    """An aware moment that the database can compare: UTC unless it says otherwise, no further than calls can be."""
+    if at is None:
+        return None
+    if not EARLIEST.year <= at.year < LATEST.year:
+        return EARLIEST if at.year < EARLIEST.year else LATEST
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _call(row: CallRow) -> CallOut:

@@ -9,6 +9,7 @@ from jinja2 import ChainableUndefined, Environment, Template
 from litestar import MediaType, Request, get
 
 from app.api.auth import PUBLIC
+from app.api.problems import all_codes
 
 _PAGE = """\
 <!doctype html>
@@ -38,6 +39,15 @@ _PAGE = """\
 <p>Answers: {% for status in operation.responses %}{{ status }}{{ ", " if not loop.last }}{% endfor %}</p>
 </section>
 {% endfor %}{% endfor %}
+<h2>Errors</h2>
+<table>
+<thead><tr><th scope="col">code</th><th scope="col">Status</th><th scope="col">Title</th></tr></thead>
+<tbody>
+{% for code, status, title in errors %}<tr id="{{ code }}">
+<td><code>{{ code }}</code></td><td>{{ status }}</td><td>{{ title }}</td>
+</tr>
+{% endfor %}</tbody>
+</table>
 </main>
 </body>
 </html>
@@ -47,7 +57,7 @@ _PAGE = """\
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML, opt={PUBLIC: True}, sync_to_thread=False)
 def show_docs(request: Request[Any, Any, Any]) -> str:
     """Every operation with its parameters and answers; needs no key."""
-    return _template().render(doc=request.app.openapi_schema.to_schema())
+    return _template().render(doc=request.app.openapi_schema.to_schema(), errors=all_codes())
 
 
 @lru_cache(maxsize=1)

@@ -110,6 +110,18 @@ def of_unknown(request: Request[Any, Any, Any]) -> Response[Problem]:
     return _response(request, 500, "internal", title="Internal error", detail=detail)
 
 
+def all_codes() -> list[tuple[str, int, str]]:
+    """Code, status and title of every error that the API may answer with, by code."""
+    found, waiting = dict[str, tuple[int, str]](), list(OtklikError.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        found[kind.code] = (kind.status, kind.title)
+    found |= {code: (status, _FRAMEWORK_TITLES[status]) for status, code in _FRAMEWORK_CODES.items()}
+    found |= {"invalid_request": (422, "Invalid request"), "internal": (500, "Internal error")}
+    return sorted((code, status, title) for code, (status, title) in found.items())
+
+
 def scenario_items(problems: Sequence[Any], lang: str) -> list[ProblemItem]:  # Any: app.scenario.problems.Problem
     """The loader's findings as the API shows them, with the fix in words."""
     return [

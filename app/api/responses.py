@@ -18,6 +18,7 @@ def _problem(description: str) -> ResponseSpec:
 
 
 _ALWAYS = {
+    400: _problem("The request cannot be read."),
     401: _problem("No key, or one that is unknown, expired or revoked."),
     403: _problem("The key has not the scope."),
     429: _problem("A rate limit is used up; see Retry-After."),

@@ -15,7 +15,7 @@ from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
 from app import __version__
-from app.api.auth import PUBLIC, ApiKeyMiddleware, provide_actor, provide_db
+from app.api.auth import PUBLIC, ApiKeyMiddleware, JsonRequest, provide_actor, provide_db
 from app.api.bots import BotsApi, ScenariosApi
 from app.api.calls import CallsApi
 from app.api.company import CompanyApi
@@ -76,6 +76,7 @@ def api_router(settings: ApiSettings) -> Router:
         dependencies={"db": Provide(provide_db), "who": Provide(provide_actor)},
         middleware=[DefineMiddleware(ApiKeyMiddleware, settings=settings)],
         opt={EXEMPT: True},
+        request_class=JsonRequest,
         include_in_schema=True,
     )
 

@@ -32,8 +32,10 @@ from app.security.cookies import SESSION_COOKIE
 from app.security.csrf import CSRF_HEADER, Csrf
 from app.tenants.api_keys import create_key
 from app.webhooks import demo_receiver, endpoints, listing
+from tests.conftest import runtime_on
 from tests.support.asgi import asgi, serving
 from tests.support.held_calls import hold_call
+from tests.support.servers import DatabaseUrls
 from tests.support.world import EXAMPLES, World, new_world
 
 pytestmark = pytest.mark.integration
@@ -174,10 +176,13 @@ def _streams(handler: HTTPRouteHandler) -> bool:
     return handler.parsed_fn_signature.return_type.is_subclass_of(ServerSentEvent)
 
 
-@pytest.fixture
-async def app(rt: Runtime) -> AsyncIterator[Litestar]:
-    async with serving(create_app(rt)) as made:
+@pytest.fixture(scope="module")
+async def app(database: DatabaseUrls, redis_url: str) -> AsyncIterator[Litestar]:
+    """One application for all tests here: they keep apart by making companies of their own."""
+    runtime = runtime_on(database, redis_url)
+    async with serving(create_app(runtime)) as made:
         yield made
+    await runtime.close()
 
 
 @pytest.fixture
@@ -223,14 +228,16 @@ class Browser:
         return await self._send(route, values, body, {"authorization": f"Bearer {self._keys[world.slug]}"})
 
     async def owner(self, route: Route, values: dict[str, str], body: dict[str, Any], world: World) -> httpx.Response:
-        """As a company's owner, on a page of ours. What changes something may end the session: it gets its own."""
-        session = self._sessions.get(world.slug) if route.method == "GET" else None
-        if session is None:
-            session = (await world.sign_in()).token
-            if route.method == "GET":
-                self._sessions[world.slug] = session
+        """As a company's owner, on a page of ours; signed in again when a route has ended the session."""
+        if world.slug not in self._sessions:
+            self._sessions[world.slug] = (await world.sign_in()).token
+        session = self._sessions[world.slug]
         token = Csrf(world.rt.csrf_key).token(session)
-        return await self._send(route, values, body, {"cookie": f"{SESSION_COOKIE}={session}", CSRF_HEADER: token})
+        headers = {"cookie": f"{SESSION_COOKIE}={session}", CSRF_HEADER: token}
+        answer = await self._send(route, values, body, headers)
+        if f"{SESSION_COOKIE}=" in str(answer.headers.get_list("set-cookie")):
+            del self._sessions[world.slug]
+        return answer
 
     async def _send(
         self, route: Route, values: dict[str, str], body: dict[str, Any], headers: dict[str, str]

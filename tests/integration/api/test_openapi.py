@@ -90,6 +90,22 @@ async def test_the_page_for_people_names_every_operation_and_loads_nothing(
     assert not re.search(r"<script|<style|style=|src=|https?://", page.text)
 
 
+async def test_the_type_of_a_problem_leads_to_its_place_on_the_page(
+    web: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    problems = [
+        await api.get("/bots/nobody"),
+        await api.get("/nowhere"),
+        await api.post("/bots"),
+        await web.post("/api/v1/bots"),
+    ]
+    page = (await web.get("/api/v1/docs")).text
+    for answer in problems:
+        path, _, place = answer.json()["type"].partition("#")
+        assert path == "/api/v1/docs"
+        assert f'id="{place}"' in page
+
+
 async def test_the_scenarios_schema_is_served_for_editors(web: httpx.AsyncClient) -> None:
     schema = (await web.get("/api/v1/scenario-schema.json")).json()
     assert schema["type"] == "object"
