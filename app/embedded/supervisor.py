@@ -34,16 +34,21 @@ class Stopped(Exception):
 
 @dataclass
 class Supervisor:
-    """Runs one installation in this thread. `say` is told what a person should know."""
+    """Runs one installation in this thread. `say` is told what a person should know.
+
+    `end_with_parent`: `make` killed with -9 tells nobody, and what it started must not block its next start.
+    """
 
     home: Path
     given: Given
     door: Door | None
     say: Say
+    end_with_parent: bool = False
 
     def __post_init__(self) -> None:
         self.status = Status(Phase.STARTING, version=__version__, pid=os.getpid())
         self._asked = asyncio.Event()
+        self._parent = os.getppid()
         self._ends: dict[str, deque[float]] = defaultdict(deque)
 
     async def run(self, programs: Sequence[str], *, ready: Callable[[Access], None]) -> None:
@@ -108,6 +113,8 @@ class Supervisor:
 
     async def _watch(self, installation: Installation) -> None:
         while not self._asked.is_set():
+            if self.end_with_parent and os.getppid() != self._parent:
+                return
             for name, part in list(installation.parts()):
                 if part.child is not None and (code := part.child.poll()) is not None:
                     await self._again(installation, name, code)
