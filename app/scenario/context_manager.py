@@ -10,7 +10,7 @@ from app.scenario.draft import Draft
 from app.scenario.phrasing import phrase_for
 from app.scenario.speech import listed, say, service_say, spoken_value
 from app.scenario.state import Ask, EndReason, Pending, Plan
-from app.scenario.state_machine import advance, collected, give_up, settled
+from app.scenario.state_machine import advance, collected, give_up, reopen, settled
 from app.scenario.understanding import mark_refused
 from app.scenario.values import Extraction, FieldType
 
@@ -46,7 +46,7 @@ def reply(d: Draft) -> Plan:
         return _last_words(d)
     _count_miss(d)
     if d.waits and not d.moved:
-        return plan(d, service_say(d, "waiting"))
+        return aside(d, service_say(d, "waiting"))
     question = _question(d)
     if question is None:
         return _last_words(d)
@@ -72,6 +72,14 @@ def plan(d: Draft, text: str, question: str = "") -> Plan:
         lookup=d.lookup,
         turn=d.turn,
     )
+
+
+def aside(d: Draft, text: str) -> Plan:
+    """Words beside the question, which stays open: asked to repeat, the bot repeats the question."""
+    question = d.said
+    result = plan(d, text)
+    d.said = question
+    return result
 
 
 def _last_words(d: Draft) -> Plan:
@@ -235,8 +243,9 @@ def _attempts_used(d: Draft, name: str) -> str | None:
     d.missed = False
     if d.value(name) is None:
         mark_refused(d, name)
-    else:
-        d.confirmed.append(name)  # read back in vain; it stays as it was heard, marked as not confirmed
+    elif not spec.required:
+        reopen(d, name)  # read back in vain: rather no value than a wrong one; it stays in the history
+        mark_refused(d, name)
     if spec.required:
         give_up(d, name)
     else:
@@ -287,7 +296,7 @@ def _read_back(d: Draft, name: str, value: str) -> str:
 def _offer(d: Draft, name: str) -> str | None:
     """Proposes what is known already, once; None when there is nothing to propose."""
     field = d.scenario.fields[name]
-    waiting = d.pending.kind is Ask.OFFER and d.pending.field == name and (d.missed or not d.pending.heard)
+    waiting = d.pending.kind is Ask.OFFER and d.pending.field == name and not d.declined
     if field.offer is None or (name in d.offered and not waiting):
         return None
     value = _offered_value(d, name)

@@ -82,6 +82,7 @@ class Draft:
         self.confirmed: list[str] = []
         self.violations: dict[str, Extraction] = {}
         self.named: str | None = None
+        self.declined = False
         self.need: str | None = None
         self.give_up: str | None = None
         self.lookup: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from app.scenario.compiled import CompiledScenario
-from app.scenario.context_manager import limit_words, out_of_limits, plan, reply
+from app.scenario.context_manager import aside, limit_words, out_of_limits, plan, reply
 from app.scenario.draft import Draft
 from app.scenario.intents import words
 from app.scenario.proposals import apply_proposals
@@ -85,7 +85,7 @@ class ScenarioEngine:
         prompts = self.scenario.silence.texts[d.language] if self.scenario.silence else d.service.says["silence"]
         if d.silences <= len(prompts):
             text = self.scenario.silence and say(d, prompts[d.silences - 1])[0]
-            return d.finish(plan(d, text or service_say(d, "silence", d.silences - 1)))
+            return d.finish(aside(d, text or service_say(d, "silence", d.silences - 1)))
         return self._silence_ends(d)
 
     def interrupted(self, state: CallState, heard_text: str, at: datetime) -> Step:
@@ -247,7 +247,7 @@ class ScenarioEngine:
             d.turn -= 1
             d.parts = [limit_words(d)]
             return d.finish(reply(d))
-        return d.finish(plan(d, service_say(d, "transferring")))
+        return d.finish(aside(d, service_say(d, "transferring")))
 
     @staticmethod
     def _silent(d: Draft) -> Plan:

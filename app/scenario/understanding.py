@@ -265,6 +265,7 @@ def _offer(d: Draft, name: str) -> None:
         d.confirmed.append(name)
         d.emit("field_confirmed", field=name, value=d.pending.value, quote=d.quote())
     elif d.answer:
+        d.declined = d.answer == "no"
         d.understood = True
 
 
@@ -282,7 +283,7 @@ def refuse(d: Draft, name: str) -> None:
     """The caller will not say: optional fields are left out, required ones asked once more with the reason."""
     count = d.refusals.get(name, 0) + 1
     d.refusals[name] = count
-    d.understood = True
+    d.declined = d.understood = True
     required = d.scenario.fields[name].spec.required
     if required and count < 2:
         d.need = name

@@ -122,6 +122,17 @@ def test_a_known_number_is_offered_and_a_yes_takes_it(clinic: CompiledScenario) 
     assert (field.value, field.confirmed, field.source) == ("+79261234567", True, "offer")
 
 
+def test_a_question_in_between_does_not_drop_the_offer(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(*ALL_BUT_PHONE, "а сколько стоит?")
+    assert call.plan.asks is Ask.OFFER
+    assert call.last.startswith("Чистка стоит пять тысяч. Ваш номер")
+
+
+def test_a_read_back_that_is_never_answered_gives_the_field_up(clinic: CompiledScenario) -> None:
+    call = start(clinic).says(*ALL_BUT_PHONE, "8 926 123-45-67", "бла", "бла бла", "бу бу")
+    assert (call.state.stage, call.state.fields["phone"].confirmed) == ("handover", False)
+
+
 def test_an_offer_that_is_refused_is_asked_for(clinic: CompiledScenario) -> None:
     call = start(clinic, phone="+79261234567").says(*ALL_BUT_PHONE, "нет")
     assert (call.plan.asks, call.asks_for) == (Ask.VALUE, "phone")
@@ -306,7 +317,7 @@ def test_a_greeting_is_returned_and_one_moment_is_waited_for(call: Call) -> None
 def test_asking_to_repeat_repeats(call: Call) -> None:
     call.says("запишите меня", "повторите, пожалуйста")
     assert call.last == "Повторяю. На какую услугу?"
-    call.says("ещё раз повторите")
+    call.is_silent().says("ещё раз повторите")
     assert call.last == "Повторяю. На какую услугу?"
     assert call.state.misses == 0
 
