@@ -69,8 +69,8 @@ def join(mentions: Sequence[DateMention], gaps_joined: Sequence[bool]) -> list[D
 
 
 def _both(first: DateMention, second: DateMention) -> DateMention | None:
-    known = [name for name in _PARTS if getattr(first, name) not in (None, False)]
-    added = {name: getattr(second, name) for name in _PARTS if getattr(second, name) not in (None, False)}
+    known = _said(first)
+    added = _said(second)
     if any(name in added for name in known):
         return None
     merged = replace(
@@ -79,6 +79,12 @@ def _both(first: DateMention, second: DateMention) -> DateMention | None:
     if first.either or second.either or first.weekend or second.weekend:
         return None
     return merged
+
+
+def _said(mention: DateMention) -> dict[str, object]:
+    """The parts of a date that the mention names; Monday is 0 and named all the same."""
+    parts = {name: getattr(mention, name) for name in _PARTS}
+    return {name: value for name, value in parts.items() if value is not None and value is not False}
 
 
 _PARTS = (

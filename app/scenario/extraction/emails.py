@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Item, Kind, Utterance
+from app.scenario.extraction.wording import words
 
 __all__ = ["EmailWords", "findings"]
 
@@ -16,11 +17,13 @@ _VALID = re.compile(r"[a-z0-9][a-z0-9._+%-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,4}(?:[
 _LONGEST_LOCAL = 24
 _SIGNS = frozenset("._-+")
 _ENDINGS = frozenset(
-    "com org net ru su io me info biz edu gov co uk de fr it es pl by kz ua am ge uz kg us ca au nz ie in eu app dev ai tech pro "
-    "online site shop store cloud mail email tv рф".split()
+    words(
+        "com org net ru su io me info biz edu gov co uk de fr it es pl by kz ua am ge uz kg us ca au nz ie in eu "
+        "app dev ai tech pro online site shop store cloud mail email tv рф"
+    )
 )
 
-_KNOWN = frozenset("mail gmail yandex ya bk inbox list rambler hotmail outlook yahoo icloud protonmail proton".split())
+_KNOWN = frozenset(words("mail gmail yandex ya bk inbox list rambler hotmail outlook yahoo icloud protonmail proton"))
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,11 @@ class NumberWords:
         scale = "|".join(sorted((re.escape(word) for word in self.scales), key=len, reverse=True))
         several = "|".join(self.several)
         return re.compile(
-            rf"(?<![\d°^.,:/\-])(?:(?P<minus>-|(?:{self.minus})) ?)?"
+            rf"(?<![\d°^.,:/\-])(?:(?P<minus>(?<!\d )-|(?:{self.minus})) ?)?"
             rf"(?:(?P<oneandhalf>{self.one_and_half})\b|(?P<half>{self.half})\b|(?P<several>{several})\b"
             rf"|(?P<whole>\d{{1,15}}(?P<groups>(?:,\d{{3}})+(?![\d,]))?)(?P<dec>[.,]\d{{1,9}})?(?![\d°^:/]|[.,\-]\d)"
-            rf"(?: (?:{self.whole})(?: и)? (?P<parts>\d{{1,3}}) (?:(?P<tenths>{self.tenths})|(?P<hundredths>{self.hundredths}))"
+            rf"(?: (?:{self.whole})(?: и)? (?P<parts>\d{{1,3}}) (?:(?P<tenths>{self.tenths})"
+            rf"|(?P<hundredths>{self.hundredths}))"
             rf"| (?:{self.point}) (?P<digits>\d{{1,9}}(?: \d(?!\d)){{0,8}})"
             rf"| (?P<andhalf>{self.and_half})\b)?)"
             rf"(?: (?P<scale>{scale}|1000000000|1000000|1000)\b)?"

@@ -110,8 +110,12 @@ class Reading:
         for index in range(len(found) - 2, -1, -1):
             one, other = found[index], found[index + 1]
             between = self.utterance.canon[one.end : other.start]
-            if one.part is None and other.part and not one.exact and self.language.either.fullmatch(between):
-                found[index] = replace(one, part=other.part, bare=other.bare, vague=other.vague)
+            if not self.language.either.fullmatch(between) or (one.bare and other.bare):
+                continue
+            if one.part is None and not one.exact and not other.bare:
+                found[index] = replace(one, part=other.part, bare=False, vague=other.vague)
+            elif other.bare:
+                found[index + 1] = replace(other, bare=False, plain=one.plain)
         return found
 
     def beside_time(self, finding: Finding) -> bool:

@@ -22,6 +22,7 @@ class Part(Enum):
     DAY = {12: 12, 1: 13, 2: 14, 3: 15, 4: 16, 5: 17, 6: 18, 11: 11}
     EVENING = {3: 15, 4: 16, 5: 17, 6: 18, 7: 19, 8: 20, 9: 21, 10: 22, 11: 23, 12: 0}
     NIGHT = {12: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 10: 22, 11: 23}
+    AT_NIGHT = {12: 0} | {hour: hour for hour in range(1, 5)} | {hour: hour + 12 for hour in range(6, 12)}
     AM = {12: 0} | {hour: hour for hour in range(1, 12)}
     PM = {12: 12} | {hour: hour + 12 for hour in range(1, 12)}
     AFTER_NOON = {12: 12, 1: 13, 2: 14, 3: 15, 4: 16, 5: 17, 6: 18, 7: 19, 8: 20}

@@ -168,6 +168,8 @@ def _composed(tokens: list[Item], at: int, numerals: Numerals, items: list[Item]
         items.append(tokens[at])
         return 1
     token, last = tokens[at], tokens[at + used - 1]
+    if token.hyphen and items and items[-1].kind is Kind.NUMBER:  # "пять-шесть": two numbers, not digits of one
+        items.append(Item("-", token.start, token.start, Kind.PUNCTUATION))
     following = tokens[at + used] if at + used < len(tokens) else None
     if following is not None and _repeated(text, token, following, numerals, items):
         return used + 1

@@ -119,7 +119,12 @@ def test_an_english_option_is_recognised(said, expected):
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [("двушку", "двухкомнатная"), ("две комнаты", "двухкомнатная"), ("двухкомнатную", "двухкомнатная"), ("студию", "студия")],
+    [
+        ("двушку", "двухкомнатная"),
+        ("две комнаты", "двухкомнатная"),
+        ("двухкомнатную", "двухкомнатная"),
+        ("студию", "студия"),
+    ],
 )
 def test_numbers_in_an_option_may_be_said_in_words(said, expected):
     assert understood(hear(said, FieldType.CHOICE, "ru", options=FLATS)) == expected

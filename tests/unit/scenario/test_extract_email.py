@@ -111,7 +111,10 @@ def test_an_english_dictation_of_an_address_is_understood(said, expected):
 
 
 def test_an_address_is_unmistakable_even_when_nobody_asked():
-    assert understood(hear("кстати моя почта анна собака мейл точка ру", FieldType.EMAIL, "ru", asked=False)) == "anna@mail.ru"
+    assert (
+        understood(hear("кстати моя почта анна собака мейл точка ру", FieldType.EMAIL, "ru", asked=False))
+        == "anna@mail.ru"
+    )
     assert understood(hear("email me at john at gmail dot com", FieldType.EMAIL, "en", asked=False)) == "john@gmail.com"
     assert hear("иван точка петров собака", FieldType.EMAIL, "ru", asked=False) is None
 

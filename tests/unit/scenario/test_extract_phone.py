@@ -121,6 +121,7 @@ en | it weighs 25 pounds and measures 10 by 20 | -
 en | in 1999 i had 3 of them | -
 """
 
+
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
 def test_a_russian_phone_number_is_understood_or_not_taken_at_all(said, expected):
     assert understood(hear(said, FieldType.PHONE, "ru")) == expected

@@ -45,7 +45,13 @@ def check(said: str, lang: str, now: datetime) -> None:
                     assert isinstance(spoken(found.value, rules.type, lang, now=now), str)
     for asked_field in (None, *FIELDS):
         found_all = extract_many(
-            said, FIELDS, asked=asked_field, lang=lang, now=now, region="US", known={"time": "17:00", "date": "2026-11-26"}
+            said,
+            FIELDS,
+            asked=asked_field,
+            lang=lang,
+            now=now,
+            region="US",
+            known={"time": "17:00", "date": "2026-11-26"},
         )
         spans = sorted((found.start, found.end) for found in found_all.values())
         assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
@@ -107,7 +113,25 @@ def test_digits_of_other_scripts_are_digits():
 @pytest.mark.timeout(20)  # nine turns take a part of a second; an expression that backtracks would take hours
 @pytest.mark.parametrize("lang", ["ru", "en"])
 @pytest.mark.parametrize(
-    "unit", ["а ", "8 ", "нет ", "точка ", "(", "не в ", "1", "abc@", "в 5 , ", "+7", ".", "five to ", "no wait ", "половине ", "a.b", "- "]
+    "unit",
+    [
+        "а ",
+        "8 ",
+        "нет ",
+        "точка ",
+        "(",
+        "не в ",
+        "1",
+        "abc@",
+        "в 5 , ",
+        "+7",
+        ".",
+        "five to ",
+        "no wait ",
+        "половине ",
+        "a.b",
+        "- ",
+    ],
 )
 def test_ten_thousand_characters_end_in_good_time(unit, lang):
     said = (unit * 10_000)[:10_000]

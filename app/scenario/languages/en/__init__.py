@@ -16,6 +16,7 @@ from app.scenario.languages.en.names import names
 from app.scenario.languages.en.numerals import NUMERALS
 from app.scenario.languages.en.speaking import SPEAKING
 from app.scenario.languages.language import Language
+from app.scenario.extraction.wording import words
 
 __all__ = ["LANGUAGE"]
 
@@ -33,10 +34,11 @@ def _nothing() -> None:
 
 _CHOICES = ChoiceWords(
     stem=_stem,
-    ignored=frozenset("a an the of for to in on at and with my service".split()),
-    weak=frozenset("yes no any all other none not else some it that this".split()),
+    ignored=frozenset(words("a an the of for to in on at and with my service")),
+    weak=frozenset(words("yes no any all other none not else some it that this")),
     place=re.compile(
-        r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)|(?P<last>last))(?: (?:1|option|choice|please))*"
+        r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)"
+        r"|(?P<last>last))(?: (?:1|option|choice|please))*"
     ),
 )
 
@@ -45,15 +47,19 @@ LANGUAGE = Language(
     numerals=NUMERALS,
     dates=calendar.mentions,
     date_gap=re.compile(
-        r" ?(?:(?:,|-|at|on|the|of|in|that is|around|about|this|morning|afternoon|evening|for|say|maybe|which is|sometime|like|from) ?)*"
+        r" ?(?:(?:,|-|at|on|the|of|in|that is|around|about|this|morning|afternoon|evening|for|say|maybe|which "
+        r"is|sometime|like|from) ?)*"
     ),
     closed_talk=re.compile(r"\b(?:open|closed|opening hours|working hours|business hours|see you|talk to you)\b"),
     times=clock.mentions,
     part_of_day=clock.part_of_day,
     either=re.compile(r" (?:or|-|,) (?:at )?"),
     beside_bare=frozenset(
-        "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd like would can you we do how or and "
-        "a to be is good great in morning afternoon evening scratch that sorry actually wait mean ok okay sure probably then wanted prefer".split()
+        words(
+            "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd "
+            "like would can you we do how or and a to be is good great in morning afternoon evening scratch that "
+            "sorry actually wait mean ok okay sure probably then wanted prefer"
+        )
     ),
     phone=PHONE,
     email=EMAIL,

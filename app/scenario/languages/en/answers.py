@@ -10,35 +10,62 @@ from app.scenario.extraction.numbers import NumberWords
 
 __all__ = ["ANSWERS", "CORRECTIONS", "NUMBERS"]
 
-_GOOD = r"right|correct|true|fine|good|okay|ok|quite|really|exactly|it|at all|now|today|interested|sure it|accurate|what i said|a good|that|the right|my"
+_GOOD = (
+    r"right|correct|true|fine|good|okay|ok|quite|really|exactly|it|at all|now|today|interested|sure it|accurate"
+    r"|what i said|a good|that|the right|my"
+)
 
 ANSWERS = AnswerWords(
-    filler=re.compile(r"(?:well|um+|uh+(?! huh)|er+|so|oh|ah|hmm+|okay so|ok so|you know|look|listen|i mean|hello|sorry|and|hey)\b(?= )"),
+    filler=re.compile(
+        r"(?:well|um+|uh+(?! huh)|er+|so|oh|ah|hmm+|okay so|ok so|you know|look|listen|i mean|hello|sorry|and"
+        r"|hey)\b(?= )"
+    ),
     unclear=re.compile(
-        r"^(?:maybe|perhaps|possibly|probably|i guess|not sure|i'm not sure|i am not sure|i don't know|don't know|no idea|i have no idea|hard to say|it depends|we'll see|let me think|what|pardon|say that again|could be)\b(?! (?:yes|yeah|not|no)\b)"
-        r"|^yes and no|\byes or no\b|\bor not\b|^yeah (?:no|nah)\b|^no yeah\b|^yes but\b|^yeah but\b|^(?:right|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
+        r"^(?:maybe|perhaps|possibly|probably|i guess|not sure|i'm not sure|i am not sure|i don't know|don't "
+        r"know|no idea|i have no idea|hard to say|it depends|we'll see|let me think|what|pardon|say that again"
+        r"|could be)\b(?! (?:yes|yeah|not|no)\b)"
+        r"|^yes and no|\byes or no\b|\bor not\b|^yeah (?:no|nah)\b|^no yeah\b|^yes but\b|^yeah but\b|^(?:right"
+        r"|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
     ),
     no_first=re.compile(
         r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not|definitely not|certainly not|of course not|i don't (?:think so|want|need|agree)|i do not (?:think so|want|need|agree)|i'd rather not|rather not"
-        r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a mistake|not (?:it|true|right|correct|quite right|what i said|my|good|okay|ok))"
+        r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a "
+        r"mistake|not (?:it|true|right|correct|quite right|what i said|my|good|okay|ok))"
         r"|(?:that|it|this) isn't (?:it|right|correct|true|what i said)|(?:that|it|this) isn't(?=$)"
-        r"|you got (?:it|that) wrong|i can't|i cannot|can't|don't|please don't|i'm afraid not|hardly|no thanks|thanks but no)\b(?! (?:problem|worries|doubt|trouble|issue|bad)\b)"
+        r"|you got (?:it|that) wrong|i can't|i cannot|can't|don't|please don't|i'm afraid not|hardly|no thanks"
+        r"|thanks but no)\b(?! (?:problem|worries|doubt|trouble|issue|bad)\b)"
     ),
     yes_first=re.compile(
-        r"(?:yes|yeah|yep|yup|yea|ya|aye|uh huh|mm hmm|mhm|sure|sure thing|of course|certainly|absolutely|definitely|indeed|right|correct|exactly|precisely|true|okay|ok|alright|all right|fine|great|perfect|"
-        r"sounds (?:good|great|fine|right|about right)|that (?:works|sounds good|sounds right)|works for me|(?:that's|that is|it's|it is|this is|you're|you are|you got it|it all looks|looks|all|everything is|everything's)(?: all| perfectly| absolutely)? (?:right|correct|fine|good|okay|ok|great|perfect|it|true)|you got it|"
-        r"i do|i am|i would|i will|i think so|i believe so|i agree|agreed|why not|no problem|no worries|go ahead|please do|please|by all means|affirmative|confirmed|i confirm|you bet|totally|very well|very much so|let's do (?:it|that)|do it|i'd love to|with pleasure|gladly|my pleasure|probably yes|да)\b(?! (?:not|isn't)\b)"
+        r"(?:yes|yeah|yep|yup|yea|ya|aye|uh huh|mm hmm|mhm|sure|sure thing|of course|certainly|absolutely"
+        r"|definitely|indeed|right|correct|exactly|precisely|true|okay|ok|alright|all right|fine|great|perfect|"
+        r"sounds (?:good|great|fine|right|about right)|that (?:works|sounds good|sounds right)|works for me"
+        r"|(?:that's|that is|it's|it is|this is|you're|you are|you got it|it all looks|looks|all|everything is"
+        r"|everything's)(?: all| perfectly| absolutely)? (?:right|correct|fine|good|okay|ok|great|perfect|it"
+        r"|true)|you got it|"
+        r"i do|i am|i would|i will|i think so|i believe so|i agree|agreed|why not|no problem|no worries|go "
+        r"ahead|please do|please|by all means|affirmative|confirmed|i confirm|you bet|totally|very well|very "
+        r"much so|let's do (?:it|that)|do it|i'd love to|with pleasure|gladly|my pleasure|probably yes|да)\b(?! "
+        r"(?:not|isn't)\b)"
     ),
     no_inside=re.compile(
-        r"\b(?:not (?:right|correct|true|quite|really|exactly)|isn't (?:right|correct|true|it)|doesn't work|won't work|wrong|incorrect|mistake|don't think so|nope|no(?=$))\b(?! with)"
+        r"\b(?:not (?:right|correct|true|quite|really|exactly)|isn't (?:right|correct|true|it)|doesn't work"
+        r"|won't work|wrong|incorrect|mistake|don't think so|nope|no(?=$))\b(?! with)"
     ),
-    yes_inside=re.compile(r"\b(?:correct|that's right|that is right|sounds good|works for me|i agree|yes|yeah|yep|all good|that works)\b"),
+    yes_inside=re.compile(
+        r"\b(?:correct|that's right|that is right|sounds good|works for me|i agree|yes|yeah|yep|all good|that "
+        r"works)\b"
+    ),
     refusal=re.compile(
-        r"\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| you| it| ,)"
-        r"|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to|prefer not to"
-        r"|don't feel like|not comfortable) (?:say|saying|tell|telling|give|giving|share|sharing|answer|answering|disclose)"
-        r"|prefer not(?=$)|none of your business|doesn't matter|does not matter|don't care|never mind|skip (?:it|that|this)"
-        r"|let's skip|can we skip|next question|that's private|it's private|that's personal|it's personal|why do you need"
+        r"\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| "
+        r"you| it| ,)"
+        r"|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to"
+        r"|prefer not to"
+        r"|don't feel like|not comfortable) (?:say|saying|tell|telling|give|giving|share|sharing|answer"
+        r"|answering|disclose)"
+        r"|prefer not(?=$)|none of your business|doesn't matter|does not matter|don't care|never mind|skip "
+        r"(?:it|that|this)"
+        r"|let's skip|can we skip|next question|that's private|it's private|that's personal|it's personal|why "
+        r"do you need"
         r"|i refuse|i decline|no comment|it's not important|not important|not telling)\b"
     ),
 )  # fmt: skip
@@ -48,14 +75,23 @@ _TAKES_BACK = re.compile(
 )
 
 CORRECTIONS = CorrectionWords(
-    negated=re.compile(r"(?:^| )(?:not|isn't|wasn't|never)(?: (?:at|on|the|for|in|a|an|to|around|about))*? ?$"),
+    negated=re.compile(
+        r"(?:^| )(?:not|isn't|wasn't|never|except|any \w+ but|anything but|excluding|instead of|rather than)(?: "
+        r"(?:at|on|the|for|in|a|an|to|around|about))*? ?$"
+    ),
     marker=re.compile(
-        r"\b(?:no|not|wait|sorry|i mean|i meant|actually|rather|oops|scratch that|make (?:it|that)|correction|excuse me|better|instead|let me correct|change (?:it|that)|or better|my mistake|hold on|strike that|let's say)\b"
+        r"\b(?:no|not|wait|sorry|i mean|i meant|actually|rather|oops|scratch that|make (?:it|that)|correction"
+        r"|excuse me|better|instead|let me correct|change (?:it|that)|or better|my mistake|hold on|strike that"
+        r"|let's say)\b"
     ),
     opening=re.compile(
-        r"(?:(?:oh|um|uh|well|so|wait|hold on|hang on) ?,? ?)*(?:no|nope|sorry|actually|scratch that|strike that|make (?:it|that)|i mean|i meant|correction|wrong|that's wrong|oops|change (?:it|that)|let's make it|rather|better|instead|not)\b"
+        r"(?:(?:oh|um|uh|well|so|wait|hold on|hang on) ?,? ?)*(?:no|nope|sorry|actually|scratch that|strike "
+        r"that|make (?:it|that)|i mean|i meant|correction|wrong|that's wrong|oops|change (?:it|that)|let's make "
+        r"it|rather|better|instead|not)\b"
     ),
-    negated_after=re.compile(r" (?:is wrong|isn't right|won't work|doesn't work|is not good|is no good|doesn't suit)\b"),
+    negated_after=re.compile(
+        r" (?:is wrong|isn't right|won't work|doesn't work|is not good|is no good|doesn't suit)\b"
+    ),
     denies=lambda canon: _TAKES_BACK.search(canon) is not None,
 )  # fmt: skip
 

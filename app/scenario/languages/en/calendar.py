@@ -16,7 +16,7 @@ _MONTH_FORMS = (
 )  # fmt: skip
 MONTHS = {form: month for month, forms in enumerate(_MONTH_FORMS, 1) for form in forms.split()}
 _WEEKDAY_FORMS = (
-    "monday mon", "tuesday tues tue", "wednesday weds wed", "thursday thurs thur thu", "friday fri", "saturday", "sunday",
+    "monday mon", "tuesday tues tue", "wednesday weds wed", "thursday thurs thur thu", "friday fri", "saturday sat", "sunday sun",
 )  # fmt: skip
 WEEKDAYS = {form: day for day, forms in enumerate(_WEEKDAY_FORMS) for form in forms.split()}
 
@@ -30,19 +30,25 @@ _TRIGGERS = (
 _RELATIVE = {
     "today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2,
 }  # fmt: skip
-_VAGUE = r"(?:(?P<vague>after|before|until|till|from|about|around|no later than|not before|by|since|starting|between) )?"
+_VAGUE = (
+    r"(?:(?P<vague>after|before|until|till|from|about|around|no later than|not before|by|since|starting|between) )?"
+)
 _COUNT = r"(?:(?P<count>\d{1,4})|(?P<one>a|one)|(?P<few>a few|a couple of|a couple|several)) "
 
 _RELATIVE_DAY = re.compile(
     rf"\b{_VAGUE}(?:the )?(?P<word>day after tomorrow|day before yesterday|today|tonight|tomorrow|tmrw|yesterday)\b"
 )
 _AHEAD = re.compile(
-    rf"\b(?P<in>in (?:(?P<about>about|around|like) )?){_COUNT}(?P<unit>day|week|fortnight|month|year)(?:s|'s)?(?: time| from (?P<base0>today|now))?\b"
-    rf"|\b(?:(?P<count2>\d{{1,4}})|a|one) (?P<unit2>day|week|fortnight|month)s? from (?:(?P<base>today|now|tomorrow)|(?:on |this |next )?(?P<base_day>{_WEEKDAY}))\b"
+    rf"\b(?P<in>in (?:(?P<about>about|around|like) )?){_COUNT}(?P<unit>day|week|fortnight|month|year)(?:s"
+    rf"|'s)?(?: time| from (?P<base0>today|now))?\b"
+    rf"|\b(?:(?P<count2>\d{{1,4}})|a|one) (?P<unit2>day|week|fortnight|month)s? from (?:(?P<base>today|now"
+    rf"|tomorrow)|(?:on |this |next )?(?P<base_day>{_WEEKDAY}))\b"
 )
 _WEEKDAY_SAID = re.compile(
-    rf"\b{_VAGUE}(?:(?P<prep>on|for) )?(?:the )?(?:(?P<mod>this|this coming|the coming|coming|next|last|every|each|following|upcoming) )?"
-    rf"(?P<day>{_WEEKDAY})\b(?! (?:the )?(?:\d+ )?(?:last|ago)\b)(?: (?P<late>next)(?! week))?(?: (?P<after>week)\b)?"
+    rf"\b{_VAGUE}(?:(?P<prep>on|for) )?(?:the )?(?:(?P<mod>this|this coming|the coming|coming|next|last|every"
+    rf"|each|following|upcoming) )?"
+    rf"(?P<day>{_WEEKDAY})\b(?! (?:the )?(?:\d+ )?(?:last|ago|after next)\b)(?: (?P<late>next)(?! week))?(?: "
+    rf"(?P<after>week)\b)?"
 )
 _WEEK = re.compile(
     r"\b(?:(?:on|in|for|of|during) )?(?:the )?(?P<word>this|next|following|coming|last) week\b(?P<end>end)?"
@@ -53,11 +59,13 @@ _DAY_OF_MONTH = re.compile(
     )
 )
 _MONTH_FIRST = re.compile(
-    rf"\b{_VAGUE}(?P<month>{_MONTH})(?: the)? (?P<day>\d{{1,2}})(?P<ord>°)?(?![\d:])(?:,? (?:of )?(?P<year>\d{{4}}|20 \d\d|19 \d\d)(?!\d))?"
+    rf"\b{_VAGUE}(?P<month>{_MONTH})(?: the)? (?P<day>\d{{1,2}})(?P<ord>°)?(?![\d:])(?:,? (?:of "
+    rf")?(?P<year>\d{{4}}|20 \d\d|19 \d\d)(?!\d))?"
 )
 _DAY_ALONE = re.compile(
     rf"\b{_VAGUE}(?:(?P<prep>on|for) )?(?P<the>the )?(?P<day>\d{{1,2}})°(?: (?:of )?(?P<shift>this|next) month)?"
-    rf"(?! (?:of )?(?:{_MONTH})\b)(?! (?:floor|time|one|question|visit|option|appointment|of|apartment|house|street|avenue|grade|class|child)\b)"
+    rf"(?! (?:of )?(?:{_MONTH})\b)(?! (?:floor|time|one|question|visit|option|appointment|of|apartment|house"
+    rf"|street|avenue|grade|class|child)\b)"
 )
 _NUMERIC = re.compile(
     r"(?<![\d.:/\-])(?:(?P<iso_year>\d{4})[-./](?P<iso_month>\d{1,2})[-./](?P<iso_day>\d{1,2})"

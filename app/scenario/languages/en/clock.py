@@ -11,49 +11,63 @@ from app.scenario.extraction.utterance import Utterance
 __all__ = ["mentions", "part_of_day"]
 
 _PART = (
-    r"(?: ?(?P<part>a ?\. ?m\b(?: \.)?|p ?\. ?m\b(?: \.)?|am\b|pm\b|a m\b|p m\b|in the morning|in the afternoon|in the evening|at night|tonight|"
+    r"(?: ?(?P<part>a ?\. ?m\b(?: \.)?|p ?\. ?m\b(?: \.)?|am\b|pm\b|a m\b|p m\b|in the morning|in the afternoon"
+    r"|in the evening|at night|tonight|"
     r"this (?:morning|afternoon|evening)|in the early morning))?"
 )
 _BEFORE = (
-    r"(?:(?P<vague>after|before|until|till|from|between|no later than|not before|by|past|anytime after|any time after) )?"
+    r"(?:(?P<vague>after|before|until|till|from|between|no later than|not before|by|past|anytime after|any time "
+    r"after) )?"
     r"(?:(?P<prep>at|for|around|about|at around|at about|say|exactly at|at exactly|make it) )?"
 )
-_AROUND = re.compile(r"\b(?:(?P<am>morning)|(?P<pm>afternoon)|(?P<eve>evening|tonight)|(?P<night>night))\b")
-_NOON = re.compile(r"\b(?:(?:at|by|around|for) )?(?:12 )?(?P<word>noon|midday|midnight)\b")
+_AROUND = re.compile(
+    r"(?<!good )(?<!not the )(?<!not in the )\b(?:(?P<am>morning)|(?P<pm>afternoon)|(?P<eve>evening|tonight)"
+    r"|(?P<night>night))\b"
+)
+_AROUND_PARTS = {"am": Part.AM, "pm": Part.PM, "eve": Part.EVENING, "night": Part.AT_NIGHT}
+
+_NOON = re.compile(
+    r"\b(?:(?P<vague>before|after|until|till) )?(?:(?:at|by|around|for) )?(?:12 )?(?P<word>noon|midday|midnight)\b"
+)
 _HALF = re.compile(
-    rf"\b{_BEFORE}(?:half (?P<how>past|after)?|(?P<half>half)) ?(?P<hour>1[0-2]|[1-9])(?![\d°]|[.,:/\-]\d)(?: o'?clock)?(?! (?:an?|hours?|million|1000)\b){_PART}"
+    rf"\b{_BEFORE}(?:half (?P<how>past|after)?|(?P<half>half)) ?(?P<hour>1[0-2]|[1-9])(?![\d°]|[.,:/\-]\d)(?: "
+    rf"o'?clock)?(?! (?:an?|hours?|million|1000)\b){_PART}"
 )
 _AWAY = re.compile(
-    rf"\b{_BEFORE}(?:a )?(?:(?P<quarter>quarter)|(?P<minute>\d{{1,2}})(?: minutes?)?) (?P<way>to|of|before|till|til|past|after) "
+    rf"\b{_BEFORE}(?:a )?(?:(?P<quarter>quarter)|(?P<minute>\d{{1,2}})(?: minutes?)?) (?P<way>to|of|before|till"
+    rf"|til|past|after) "
     rf"(?P<hour>1[0-2]|[1-9])(?![\d°]|[.,:/\-]\d)(?: o'?clock)?{_PART}"
 )
 _HOUR = re.compile(
-    rf"\b{_BEFORE}(?<![\d:/\-+] )(?<![\d.:/\-])(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?! \d{{3}})"
-    rf"(?:(?P<clock> o'? ?clock)|(?P<hundred> hundred)(?: hours)?| (?P<minute>[1-5]\d|0\d)| (?:oh|o|0) (?P<minute1>\d)| (?P<sharp>sharp))?{_PART}(?! \d)"
+    rf"\b{_BEFORE}(?<![\d:/+] )(?<![\d.:/\-])(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?! \d{{3}})"
+    rf"(?:(?P<clock> o'? ?clock)|(?P<hundred> hundred)(?: hours)?| (?P<minute>[1-5]\d|0\d)| (?:oh|o|0) "
+    rf"(?P<minute1>\d)| (?P<sharp>sharp))?{_PART}(?! \d)"
 )
 _DIGITS = re.compile(
-    rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d)(?: o'?clock)?{_PART}"
+    rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d)(?: "
+    rf"o'?clock)?{_PART}"
 )
 _MILITARY = re.compile(
     r"(?<![\d.:/\-] )(?<!\d)(?:at )?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5][05])(?![\d.:/°^])(?P<hours> hours)?"
 )
 _AHEAD = re.compile(
-    r"\bin (?:(?P<half>half an hour)|(?P<one>an hour(?P<more> and a half)?)|(?P<count>\d{1,3}) (?P<unit>hour|minute)s?)\b"
+    r"\bin (?:(?P<half>half an hour)|(?P<one>an hour(?P<more> and a half)?)|(?P<count>\d{1,3}) (?P<unit>hour"
+    r"|minute)s?)\b"
 )
 _HINTS = re.compile(r"\d|noon|midday|midnight|hour")
 _NOT_TIMES = re.compile(
-    r" (?:people|persons?|guests?|times?|days?|weeks?|months?|years?|dollars?|bucks|percent|rooms?|beds?|bedrooms?|adults?|kids?|"
-    r"children|minutes?|hours?|miles?|feet|items?|things?|parcels?|boxes|of (?:us|them)|january|february|march|april|may|june|july|august|"
+    r" (?:people|persons?|guests?|times?|days?|weeks?|months?|years?|dollars?|bucks|percent|rooms?|beds?"
+    r"|bedrooms?|adults?|kids?|"
+    r"children|minutes?|hours?|miles?|feet|items?|things?|parcels?|boxes|of (?:us|them)|january|february|march"
+    r"|april|may|june|july|august|"
     r"september|october|november|december|street|avenue|road|1000|1000000)\b"
 )
 
 
 def part_of_day(utterance: Utterance) -> Part | None:
     """The one part of the day that the utterance names."""
-    match = _AROUND.search(utterance.canon)
-    if match is None:
-        return None
-    return {"am": Part.AM, "pm": Part.PM, "eve": Part.EVENING, "night": Part.NIGHT}[match.lastgroup or "pm"]
+    named = {match.lastgroup for match in _AROUND.finditer(utterance.canon)} - {None}
+    return _AROUND_PARTS[named.pop() or ""] if len(named) == 1 else None
 
 
 def mentions(utterance: Utterance) -> list[TimeMention]:
@@ -75,7 +89,7 @@ def _part(match: re.Match[str]) -> Part | None:
         return Part.AM
     if said[0] == "p" or "afternoon" in said:
         return Part.PM
-    return Part.EVENING if "evening" in said or said == "tonight" else Part.NIGHT
+    return Part.EVENING if "evening" in said or said == "tonight" else Part.AT_NIGHT
 
 
 def _bound(match: re.Match[str]) -> bool:
@@ -83,7 +97,7 @@ def _bound(match: re.Match[str]) -> bool:
 
 
 def _noon(match: re.Match[str]) -> TimeMention:
-    return TimeMention(*match.span(), hour=0 if match["word"] == "midnight" else 12, exact=True)
+    return TimeMention(*match.span(), hour=0 if match["word"] == "midnight" else 12, exact=True, vague=_bound(match))
 
 
 def _half(match: re.Match[str]) -> TimeMention:
@@ -99,7 +113,7 @@ def _half(match: re.Match[str]) -> TimeMention:
 
 def _away(match: re.Match[str]) -> TimeMention | None:
     minute = 15 if match["quarter"] else int(match["minute"])
-    if minute > 30:
+    if minute > 30 or match["vague"] in ("from", "between"):  # "from five to six" is no five to six
         return None
     before = match["way"] in ("to", "of", "before", "till", "til")
     sure = (

@@ -6,6 +6,7 @@ import re
 
 from app.scenario.extraction.emails import EmailWords
 from app.scenario.extraction.phones import PhoneWords
+from app.scenario.extraction.wording import words
 
 __all__ = ["EMAIL", "PHONE"]
 
@@ -32,8 +33,11 @@ EMAIL = EmailWords(
     letters={"oh": "o", "bee": "b", "cee": "c", "dee": "d", "ef": "f", "gee": "g", "aitch": "h", "jay": "j", "kay": "k", "ell": "l",
              "em": "m", "en": "n", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "ex": "x", "zee": "z", "zed": "z"},
     stops=frozenset(
-        "email e-mail mail address is it's its my me the to at a an on and so that's that okay ok yes yeah sure well um uh reach "
-        "contact send write use would be you can spelled it with from no sorry actually i'm for please this name here".split()
+        words(
+            "email e-mail mail address is it's its my me the to at a an on and so that's that okay ok yes yeah sure "
+            "well um uh reach contact send write use would be you can spelled it with from no sorry actually i'm "
+            "for please this name here"
+        )
     ),
     joined=frozenset({"word", "together", "all", "as"}),
     silent=frozenset({"letter", "letters", "number", "digit", "sign", "symbol"}),

@@ -7,13 +7,16 @@ import re
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Kind, Utterance
 from app.scenario.languages.en.given_names import EVERYDAY, GIVEN
+from app.scenario.extraction.wording import words
 
 __all__ = ["names"]
 
 _LONGEST = 4
 _INTRODUCED = re.compile(
-    r"\b(?:(?:my|the|full|1°|last) (?:(?:full|1°|last) )?name(?: is|'s| would be)|my name|name's|name is|surname(?: is|'s)?|(?:1°|last|full) name|i'm called|i am called|"
-    r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh|um|just|is|it's|1° name|last name))*"
+    r"\b(?:(?:my|the|full|1°|last) (?:(?:full|1°|last) )?name(?: is|'s| would be)|my name|name's|name is"
+    r"|surname(?: is|'s)?|(?:1°|last|full) name|i'm called|i am called|"
+    r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh"
+    r"|um|just|is|it's|1° name|last name))*"
 )
 _POINTED = re.compile(
     r"\b(?:this is|i'm|i am|it's|it is|for|under|here is|speaking with|name|yes|put it under)(?: ,)? "
@@ -23,20 +26,28 @@ _SPEAKING = re.compile(r"\b(?:speaking|calling|here)\b")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "doctor", "sir", "madam", "mister"})
 
 _FILLERS = frozenset(
-    "um uh er well so yes yeah sure ok okay hi hello hey please it's this is i'm i am it the my name for just call me thanks thank you and speaking "
-    "here under that's that oh".split()
+    words(
+        "um uh er well so yes yeah sure ok okay hi hello hey please it's this is i'm i am it the my name for just "
+        "call me thanks thank you and speaking here under that's that oh"
+    )
 )
 _STOP = frozenset(
-    "a an the and or but so if not no nope yes yeah yep ok okay sure well hi hello hey please thanks thank you i me my mine we us our he she it they "
-    "them his her its their this that these those here there what who whom which when where why how is am are was were be been being do does did "
-    "last first full have has had can could would should will shall might must to of in on at by for from with about as into over after before between out up down "
-    "off again then than too very just only also now today tomorrow tonight yesterday monday tuesday wednesday thursday friday saturday sunday "
-    "january february march april may june july august september october november december morning afternoon evening night week month year time day "
-    "am pm noon midnight looking calling trying going wondering hoping interested fine good great busy ready late sorry afraid happy glad sick "
-    "phone number email mail address call back cell mobile name speaking speak talk book booking appointment order parcel delivery package price cost "
-    "need want like help question problem correct right wrong true false maybe perhaps because another one two three four five six seven eight nine ten "
-    "some any all none nothing something anything everything everyone someone nobody really actually already still never always sometimes more less "
-    "much many few lot don't can't won't i'm it's that's i'd i'll i've let's isn't didn't doesn't wasn't not.".split()
+    words(
+        "a an the and or but so if not no nope yes yeah yep ok okay sure well hi hello hey please thanks thank you "
+        "i me my mine we us our he she it they them his her its their this that these those here there what who "
+        "whom which when where why how is am are was were be been being do does did last first full have has had "
+        "can could would should will shall might must to of in on at by for from with about as into over after "
+        "before between out up down off again then than too very just only also now today tomorrow tonight "
+        "yesterday monday tuesday wednesday thursday friday saturday sunday january february march april may june "
+        "july august september october november december morning afternoon evening night week month year time day "
+        "am pm noon midnight looking calling trying going wondering hoping interested fine good great busy ready "
+        "late sorry afraid happy glad sick phone number email mail address call back cell mobile name speaking "
+        "speak talk book booking appointment order parcel delivery package price cost need want like help question "
+        "problem correct right wrong true false maybe perhaps because another one two three four five six seven "
+        "eight nine ten some any all none nothing something anything everything everyone someone nobody really "
+        "actually already still never always sometimes more less much many few lot don't can't won't i'm it's "
+        "that's i'd i'll i've let's isn't didn't doesn't wasn't not."
+    )
 )
 
 

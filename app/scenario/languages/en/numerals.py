@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.scenario.extraction.numerals import Numerals, Word
+from app.scenario.extraction.wording import words
 
 __all__ = ["NUMERALS", "ORDINALS", "TENS", "UNITS"]
 
@@ -10,7 +11,7 @@ UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
 ).split()
-TENS = dict(zip(range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True))
+TENS = dict(zip(range(20, 100, 10), words("twenty thirty forty fifty sixty seventy eighty ninety"), strict=True))
 ORDINALS = {
     1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth",
     10: "tenth", 11: "eleventh", 12: "twelfth", 13: "thirteenth", 14: "fourteenth", 15: "fifteenth", 16: "sixteenth",

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from app.scenario.extraction.speech import Speaking
 from app.scenario.languages.en.numerals import ORDINALS, TENS, UNITS
+from app.scenario.extraction.wording import words
 
 __all__ = ["SPEAKING"]
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = words("January February March April May June July August September October November December")
 _SCALES = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 _LARGEST = 10**12
 

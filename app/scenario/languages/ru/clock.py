@@ -13,21 +13,38 @@ __all__ = ["mentions", "part_of_day"]
 _PARTS = {"утр": Part.MORNING, "дня": Part.DAY, "дне": Part.DAY, "веч": Part.EVENING, "ноч": Part.NIGHT, "пос": Part.AFTER_NOON,
           "поп": Part.AFTER_NOON, "до ": Part.MORNING}  # fmt: skip
 _PART = r"(?: (?P<part>утра|утром|дня|днем|вечера|вечером|вечерком|ночи|ночью|пополудни|после обеда|до обеда)\b)?"
-_BEFORE = r"(?:(?P<vague>не раньше|не позже|не позднее|после|позже|раньше|до|с|начиная с|между|от|и до) )?(?:(?P<prep>в|во|к|на|около|ровно в|часов в|часиков в|часам к|часов на) )?"
+_BEFORE = (
+    r"(?:(?P<vague>не раньше|не позже|не позднее|после|позже|раньше|до|с|начиная с|между|от|и до) "
+    r")?(?:(?P<prep>в|во|к|на|около|ровно в|часов в|часиков в|часам к|часов на) )?"
+)
 _AROUND = re.compile(
-    r"\b(?:(?P<late>после обеда|во второй половине дня|во 2\^ половине дня)|(?P<early>до обеда|с утра|утр\w+|в 1\^ половине дня)|(?P<day>днем)|(?P<eve>вечер\w*)|(?P<night>ночью))\b"
+    r"(?<!не )(?<!добрый )(?<!доброе )\b(?:(?P<late>после обеда|во второй половине дня|во 2\^ половине дня)"
+    r"|(?P<early>до обеда|с утра|утр\w+|в 1\^ половине дня)|(?P<day>днем)|(?P<eve>вечер\w*)|(?P<night>ночью))\b"
 )
 
-_NOON = re.compile(r"\b(?:(?:в|к|на) )?(?P<word>полдень|полудню|полночь|полуночи)\b")
+_AROUND_PARTS = {
+    "late": Part.AFTER_NOON,
+    "early": Part.MORNING,
+    "day": Part.DAY,
+    "eve": Part.EVENING,
+    "night": Part.NIGHT,
+}
+
+_NOON = re.compile(r"\b(?:(?P<vague>до|после) )?(?:(?:в|к|на) )?(?P<word>полдень|полудню|полночь|полуночи)\b")
 _HALF = re.compile(rf"\b{_BEFORE}(?:половин[еауы]|пол) (?P<hour>\d{{1,2}})°?(?![\d°])(?: час\w+)?{_PART}")
 _TO = re.compile(
-    rf"\b{_BEFORE}без (?P<minute>\d{{1,2}}|четверти)(?: минут\w*)? (?:(?P<hour>\d{{1,2}})(?: час\w*)?|(?P<one>час))\b{_PART}"
+    rf"\b{_BEFORE}без (?P<minute>\d{{1,2}}|четверти)(?: минут\w*)? (?:(?P<hour>\d{{1,2}})(?: час\w*)?"
+    rf"|(?P<one>час))\b{_PART}"
 )
 _PAST = re.compile(rf"\b{_BEFORE}(?:(?P<minute>\d{{1,2}}) минут\w*|(?P<quarter>четверть)) (?P<hour>\d{{1,2}})°{_PART}")
-_MINUTES = r"(?: (?P<minute>\d\d|0 \d)(?: минут\w*)?| (?P<minute1>\d)(?: минут\w*)| (?P<half>с половиной)| (?P<zero>ровно|0 0))?"
+_MINUTES = (
+    r"(?: (?P<minute>\d\d|0 \d)(?: минут\w*)?| (?P<minute1>\d)(?: минут\w*)| (?P<half>с половиной)| "
+    r"(?P<zero>ровно|0 0))?"
+)
 _HOUR = re.compile(
-    rf"\b{_BEFORE}(?<![\d:/\-+] )(?<![\d.:/\-])(?:(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?P<word> час(?:а|ов|ам|у|ик\w*)?\b)?|(?P<one>час|часу|часик))"
-    rf"(?! (?:назад|\d{{3}}))(?![°^:]){_MINUTES}{_PART}"
+    rf"\b{_BEFORE}(?<![\d:/+] )(?<![\d.:/\-])(?:(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?P<word> час(?:а|ов|ам"
+    rf"|у|ик\w*)?\b)?|(?P<one>час|часу|часик))"
+    rf"(?! (?:назад|раньше|позже|\d{{3}}))(?![°^:]){_MINUTES}{_PART}"
 )
 _DIGITS = re.compile(
     rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.\-])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d){_PART}"
@@ -40,20 +57,18 @@ _AHEAD = re.compile(
 _HINTS = re.compile(r"\d|час|пол[ун]|полдень|полночь|четверт|полов")
 
 _NOT_TIMES = re.compile(
-    r" (?:человек\w*|раз\w*|дн(?:я|ей)|недел\w*|месяц\w*|год\w*|лет|рубл\w*|штук\w*|процент\w*|номер\w*|квартир\w*|комнат\w*|этаж\w*|"
-    r"зуб\w*|мест\w*|минут\w*|метр\w*|взросл\w*|дет\w*|ребен\w*|тысяч\w*|числ\w*|января|февраля|марта|апреля|мая|июня|июля|августа|"
+    r" (?:час\w* (?:раньше|позже|назад)|человек\w*|раз\w*|дн(?:я|ей)|недел\w*|месяц\w*|год\w*|лет|рубл\w*"
+    r"|штук\w*|процент\w*|номер\w*|квартир\w*|комнат\w*|этаж\w*|"
+    r"зуб\w*|мест\w*|минут\w*|метр\w*|взросл\w*|дет\w*|ребен\w*|тысяч\w*|числ\w*|января|февраля|марта|апреля"
+    r"|мая|июня|июля|августа|"
     r"сентября|октября|ноября|декабря|дом\w*|подъезд\w*|гост\w*|персон\w*|1000)\b"
 )
 
 
 def part_of_day(utterance: Utterance) -> Part | None:
     """The one part of the day that the utterance names."""
-    match = _AROUND.search(utterance.canon)
-    if match is None:
-        return None
-    return {"late": Part.AFTER_NOON, "early": Part.MORNING, "day": Part.DAY, "eve": Part.EVENING, "night": Part.NIGHT}[
-        match.lastgroup or "day"
-    ]
+    named = {match.lastgroup for match in _AROUND.finditer(utterance.canon)} - {None}
+    return _AROUND_PARTS[named.pop() or ""] if len(named) == 1 else None
 
 
 def mentions(utterance: Utterance) -> list[TimeMention]:
@@ -72,7 +87,8 @@ def _part(match: re.Match[str]) -> Part | None:
 
 
 def _noon(match: re.Match[str]) -> TimeMention:
-    return TimeMention(*match.span(), hour=12 if match["word"].startswith(("полд", "полуд")) else 0, exact=True)
+    hour = 12 if match["word"].startswith(("полд", "полуд")) else 0
+    return TimeMention(*match.span(), hour=hour, exact=True, vague=match["vague"] is not None)
 
 
 def _half(match: re.Match[str]) -> TimeMention | None:
@@ -129,7 +145,7 @@ def _hour(match: re.Match[str]) -> TimeMention | None:
 
 def _digits(match: re.Match[str]) -> TimeMention | None:
     hour = int(match["hour"])
-    if hour > 24:
+    if hour > 24 or (match["sep"] == "-" and int(match["minute"]) % 5):  # "17-18" is no 17:18
         return None
     return TimeMention(
         *match.span(),
