@@ -1,0 +1,204 @@
+"""The examination behind `otklik doctor`: one small check a subject, each with what was found and what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import asyncpg
+import httpx
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.embedded import attach, probes
+from app.embedded.home import ROOM_OLD, free_megabytes
+from app.errors import OtklikError
+from app.i18n import translate
+from app.settings import (
+    CommonSettings,
+    DatabaseSettings,
+    LlmSettings,
+    RedisSettings,
+    VectorSettings,
+    read,
+    read_all,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+State = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`check`: name of the subject; `detail` and `fix` are sentences, `fix` empty when all is well."""
+
+    check: str
+    state: State
+    detail: str
+    fix: str = ""
+
+
+class Examination:
+    """Runs the checks in one language against the settings and, where they name nothing, the running installation."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self.findings: list[Finding] = []
+
+    def add(self, check: str, kind: State, what: str, **facts: object) -> None:
+        """Notes a finding: text `cli.doctor.<what>`, and what to do from `cli.doctor.<what>.fix` unless all is well."""
+        fix = "" if kind == "ok" else translate(self._lang, f"cli.doctor.{what}.fix", **facts)
+        self.findings.append(Finding(check, kind, translate(self._lang, f"cli.doctor.{what}", **facts), fix))
+
+    async def run(self) -> list[Finding]:
+        """Every check; one that needs what an earlier one missed is left out."""
+        self._python()
+        self._front_end()
+        try:
+            read_all()
+        except OtklikError as error:
+            self.add("settings", "error", "settings_bad", sentence=error.text(self._lang))
+            return self.findings
+        self.add("settings", "ok", "settings_good")
+        common = read(CommonSettings)
+        self._folder(common.home.absolute())
+        if not attach.use_running(common.home) and read(DatabaseSettings).url is None:
+            self.add("running", "warning", "not_running")
+            return self.findings
+        self._secret_key()
+        await self._postgres(common.home)
+        await self._redis()
+        await self._vectors()
+        await self._llm()
+        return self.findings
+
+    def _python(self) -> None:
+        version = ".".join(map(str, sys.version_info[:3]))
+        good = (3, 11) <= sys.version_info[:2] < (3, 13)
+        self.add("python", "ok" if good else "error", "python" if good else "python_wrong", version=version)
+
+    def _front_end(self) -> None:
+        good = (ROOT / "app" / "ui" / "static" / "manifest.json").exists()
+        self.add("front_end", "ok" if good else "error", "front_end" if good else "front_end_missing")
+
+    def _folder(self, home: Path) -> None:
+        if not home.exists():
+            self.add("folder", "ok", "folder_new", path=home)
+            return
+        closed = [
+            path for path in (home, home / "logs", home / "keys") if path.exists() and not os.access(path, os.W_OK)
+        ]
+        if closed:
+            self.add("folder", "error", "folder_closed", path=closed[0])
+        secret = [path for path in (home / "keys").glob("*") if path.stat().st_mode & 0o077]
+        if secret:
+            self.add("folder", "error", "folder_open", path=secret[0])
+        if not closed and not secret:
+            self.add("folder", "ok", "folder", path=home)
+        free = free_megabytes(home)
+        good = free >= ROOM_OLD
+        self.add("disk", "ok" if good else "error", "disk" if good else "disk_full", free=free, path=home)
+
+    def _secret_key(self) -> None:
+        good = read(CommonSettings).secret_key is not None
+        self.add("secret_key", "ok" if good else "error", "secret_key" if good else "secret_key_missing")
+
+    async def _postgres(self, home: Path) -> None:
+        settings = attach.database(home, read(DatabaseSettings))
+        if settings.url is None:
+            self.add("postgres", "error", "postgres_missing")
+            return
+        try:
+            connection = await asyncpg.connect(settings.url.get_secret_value(), timeout=5)
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+            self.add("postgres", "error", "postgres_away", reason=str(error) or type(error).__name__)
+            return
+        try:
+            await self._role_and_tables(connection)
+        finally:
+            await connection.close()
+
+    async def _role_and_tables(self, connection: asyncpg.Connection) -> None:
+        version = await connection.fetchval("show server_version")
+        self.add("postgres", "ok", "postgres", version=version)
+        role = await connection.fetchrow(
+            "select rolname, rolsuper or rolbypassrls as free, exists (select from pg_class where relowner = r.oid"
+            " and relkind in ('r', 'p') and relnamespace = 'public'::regnamespace) as owns"
+            " from pg_roles r where rolname = current_user"
+        )
+        kind: State = "error" if role["free"] or role["owns"] else "ok"
+        self.add("role", kind, "role" if kind == "ok" else "role_too_strong", role=role["rolname"])
+        try:
+            found = await connection.fetchval("select version_num from alembic_version")
+        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+            found = None
+        from app.db.migrating import newest  # noqa: PLC0415  alembic, for this line only
+
+        wanted = newest()
+        good = found == wanted
+        what = "tables" if good else "tables_old"
+        self.add("tables", "ok" if good else "error", what, found=found or "-", wanted=wanted)
+
+    async def _redis(self) -> None:
+        settings = read(RedisSettings)
+        if settings.url is None:
+            self.add("redis", "error", "redis_missing")
+            return
+        url = settings.url.get_secret_value()
+        try:
+            async with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
+                version = (await client.info("server"))["redis_version"]
+            self.add("redis", "ok", "redis", version=version)
+            alive = len(await probes.heartbeats(url))
+        except (RedisError, OSError, ValueError) as error:
+            self.add("redis", "error", "redis_away", reason=str(error) or type(error).__name__)
+            return
+        self.add("worker", "ok" if alive else "error", "worker" if alive else "worker_missing", count=alive)
+
+    async def _vectors(self) -> None:
+        settings = read(VectorSettings)
+        if settings.url is not None:
+            key = {"api-key": settings.api_key.get_secret_value()} if settings.api_key else {}
+            good = await _answers(f"{settings.url.rstrip('/')}/collections", key)
+        elif settings.socket is not None:
+            good = await probes.unix_line(settings.socket, b'{"op":"ping"}\n') == b'{"ok": true}\n'
+        else:
+            self.add("vectors", "warning", "vectors_missing")
+            return
+        self.add("vectors", "ok" if good else "error", "vectors" if good else "vectors_away")
+
+    async def _llm(self) -> None:
+        settings = read(LlmSettings)
+        if settings.base_url is None:
+            self.add("llm", "ok", "llm_none")
+            return
+        headers = {"Authorization": f"Bearer {settings.api_key.get_secret_value()}"} if settings.api_key else {}
+        body = {"model": settings.model, "max_tokens": 1, "messages": [{"role": "user", "content": "ping"}]}
+        try:
+            async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+                url = f"{settings.base_url.rstrip('/')}/chat/completions"
+                answer = await client.post(url, json=body, headers=headers)
+            problem = None if answer.status_code == 200 else f"HTTP {answer.status_code}: {answer.text[:200]}"
+            seconds = answer.elapsed.total_seconds()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            problem, seconds = str(error) or type(error).__name__, 0.0
+        if problem is None:
+            self.add("llm", "ok", "llm", model=settings.model, seconds=f"{seconds:.1f}")
+        else:
+            self.add("llm", "warning", "llm_away", model=settings.model, url=settings.base_url, reason=problem)
+
+
+async def _answers(url: str, headers: dict[str, str]) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+            return (await client.get(url, headers=headers)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+async def examine(lang: str) -> list[Finding]:
+    """The findings of this machine, in `lang`."""
+    return await Examination(lang).run()
