@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.spec import Example
 
 from app.errors import NotAuthenticated, OtklikError, ScenarioRejected
-from app.i18n import translate
+from app.i18n import LANGUAGES, translate
 from app.security.request_id import request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,7 +35,7 @@ _FRAMEWORK_TITLES = {
 
 @dataclass(frozen=True)
 class ProblemItem:
-    """One thing that is wrong with a request. `in`: body, query or path for a field, or a scenario's file."""
+    """One thing that is wrong: a field of the request (`body.name`, `query.limit`), or a place in a scenario."""
 
     field: str
     message: str
@@ -72,10 +72,21 @@ PROBLEM_EXAMPLE = Example(
 
 
 def language(request: Request[Any, Any, Any]) -> str:
-    """Russian when the client prefers it, else English."""
-    wanted = request.headers.get("accept-language", "").lower()
-    ru, en = wanted.find("ru"), wanted.find("en")
-    return "ru" if ru >= 0 and (en < 0 or ru < en) else "en"
+    """The language of ours that the client prefers (Accept-Language, RFC 9110, 12.5.4); English when it names none."""
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
+def preferred_language(header: str) -> str:
+    """The same from the header's text; a part that cannot be understood is passed over."""
+    wanted: list[tuple[float, str]] = []
+    for part in header.lower().split(","):
+        code, _, weight = part.strip().partition(";q=")
+        try:
+            wanted.append((float(weight or 1), code.partition("-")[0]))
+        except ValueError:
+            continue
+    wanted.sort(key=lambda item: -item[0])
+    return next((code for weight, code in wanted if code in LANGUAGES and weight > 0), "en")
 
 
 def of_domain(request: Request[Any, Any, Any], error: OtklikError) -> Response[Problem]:

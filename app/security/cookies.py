@@ -1,6 +1,7 @@
 """Our two cookies. Both are `__Host-`: no other host and no plain-http page can set them, no script can read them.
 
 Chromium and Firefox take Secure cookies over plain http from loopback, so the embedded mode keeps them as they are.
+Safari does not (bugs.webkit.org 281149): with it an installation is reached over https only.
 """
 
 from __future__ import annotations

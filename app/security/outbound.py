@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import httpcore
 import httpx
@@ -24,6 +27,8 @@ Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """Host and port to IP addresses. Raises OSError when the name is unknown."""
 
 RESOLVE_TIMEOUT = timedelta(seconds=5)
+# Threads of their own: a name server that hangs holds some of these, and nobody else's work.
+_RESOLVERS = ThreadPoolExecutor(16, thread_name_prefix="resolve")
 _PORTS = {"http": 80, "https": 443}
 _MAX_URL = 2048
 
@@ -59,7 +64,8 @@ class Destination:
 async def system_resolver(host: str, port: int) -> tuple[str, ...]:
     """The addresses the system gives, in its order. Raises OSError, TimeoutError included."""
     async with asyncio.timeout(RESOLVE_TIMEOUT.total_seconds()):
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -105,7 +111,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, guard: OutboundGuard, *, limits: httpx.Limits) -> None:
         self._guard = guard
-        self._by_scheme = {scheme: _PoolTransport(_CheckedNetwork(guard, scheme), limits) for scheme in _PORTS}
+        tls = httpx.create_ssl_context(trust_env=False)
+        self._by_scheme = {scheme: _PoolTransport(_CheckedNetwork(guard, scheme), limits, tls) for scheme in _PORTS}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         to = self._guard.destination(str(request.url))
@@ -130,11 +137,11 @@ def guarded_client(
 
 
 class _PoolTransport(httpx.AsyncHTTPTransport):
-    def __init__(self, network: httpcore.AsyncNetworkBackend, limits: httpx.Limits) -> None:
-        super().__init__(trust_env=False)
+    def __init__(self, network: httpcore.AsyncNetworkBackend, limits: httpx.Limits, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, trust_env=False)
         # httpx has no argument for the network below it; the pool is the same, with ours put in.
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
