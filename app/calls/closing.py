@@ -19,8 +19,8 @@ from app.db import lookups
 from app.db.base import new_id
 from app.db.outbox import outbox
 from app.db.session import Database, TenantDb
+from app.errors import ScenarioRejected
 from app.scenario.compiled import CompiledScenario
-from app.scenario.config_loader import ScenarioInvalid
 from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallState, EndReason
 
@@ -82,7 +82,7 @@ async def close_lost(database: Database, *, at: datetime, limit: int = 100, even
 async def _scenario(source: str) -> CompiledScenario | None:
     try:
         return await compiled(source)
-    except ScenarioInvalid:
+    except ScenarioRejected:
         # Published under older rules: the call must end all the same, only the engine's last event is missing.
         log.warning("a call's scenario no longer loads; it is closed without the engine")
         return None

@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 
 from app.calls import closing, live, writing
 from app.calls.writing import Change, Hold, NewCall
-from app.db.base import Json
 from app.db.session import Database
 from app.scenario.compiled import CompiledScenario
 from app.scenario.state import EndReason
@@ -78,11 +77,6 @@ class Recorder:
             await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
             await writing.write_heard(db, self.call_id, seq, text)
         self._tell()
-
-    async def metrics(self, seq: int, values: Json) -> None:
-        """Latency parts that are known only after the turn was spoken."""
-        async with self._database.tenant(self.company_id) as db:
-            await writing.write_metrics(db, self.call_id, seq, values)
 
     def _hold(self, at: datetime) -> Hold:
         return Hold(self._holder, at + self._lease)

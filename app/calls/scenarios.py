@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from functools import lru_cache
 
+from app.bots import drafting
 from app.scenario.compiled import CompiledScenario
-from app.scenario.config_loader import load
 
 KEPT = 64
 """Scenarios a process keeps; the least used one goes first."""
@@ -14,9 +14,9 @@ KEPT = 64
 
 @lru_cache(maxsize=KEPT)
 def _compiled(source: str) -> CompiledScenario:
-    return load(source, "scenario.yaml")
+    return drafting.compiled(source, "scenario.yaml")
 
 
 async def compiled(source: str) -> CompiledScenario:
-    """The scenario of a config's text, compiled off the event loop. Raises ScenarioInvalid."""
+    """The scenario of a config's text, compiled off the event loop. Raises ScenarioRejected."""
     return await asyncio.to_thread(_compiled, source)

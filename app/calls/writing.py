@@ -151,13 +151,6 @@ async def write_heard(db: TenantDb, call_id: UUID, seq: int, heard: str) -> None
     await db.execute(update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(heard_text=heard))
 
 
-async def write_metrics(db: TenantDb, call_id: UUID, seq: int, metrics: Json) -> None:
-    """Latency parts of a turn, known only after it was spoken."""
-    await db.execute(
-        update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(metrics=Turn.metrics.concat(metrics))
-    )
-
-
 async def renew(db: TenantDb, call_ids: Iterable[UUID], hold: Hold) -> set[UUID]:
     """Keeps the leases of the calls that are still the holder's; returns those."""
     kept = await db.execute(

@@ -60,13 +60,20 @@ async def hold(wishes: Wishes) -> int:
 async def _installation() -> AsyncIterator[None]:
     """The servers of the settings, else the installation that runs here, else one that is started for this call."""
     home = open_home(read(CommonSettings).home)
-    if read(DatabaseSettings).url is not None or attach.use_running(home):
+    if read(DatabaseSettings).url is not None or await _running(home):
         yield
         return
     log = home / "logs" / "call.log"
     with log.open("wb") as output:
         up = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.cli", "up", "--end-with-parent", stdout=output, stderr=output
+            sys.executable,
+            "-m",
+            "app.cli",
+            "up",
+            "--end-with-parent",
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C is for the call, which hangs up before its servers end
         )
     try:
         await _ready(home, up, log)
@@ -76,6 +83,14 @@ async def _installation() -> AsyncIterator[None]:
         if up.returncode is None:
             up.send_signal(signal.SIGTERM)
         await up.wait()
+
+
+async def _running(home: Path) -> bool:
+    """Whether an installation runs here, or is about to: then its start is waited for. Leads the settings to it."""
+    async with asyncio.timeout(START_LIMIT):
+        while state.read(home).state is Phase.STARTING:
+            await asyncio.sleep(0.05)
+    return attach.use_running(home)
 
 
 async def _ready(home: Path, up: asyncio.subprocess.Process, log: Path) -> None:
@@ -113,6 +128,7 @@ class Talk:
         self._company_id = company_id
         self._bot_id = bot_id
         self._shown = 0
+        self._prompted = False
 
     async def hold(self) -> CallReport:
         """Holds it, waits for its analysis as long as wished, gives the report."""
@@ -147,7 +163,7 @@ class Talk:
                 if not typing.done():
                     typing.cancel()
                     return await following
-                line = typing.result()
+                line, self._prompted = typing.result(), False
                 if line is None:
                     return None
                 await self._calls.say(self._company_id, call_id, line)
@@ -174,8 +190,21 @@ class Talk:
             typed = self._wishes.lines is None and turn.role is TurnRole.CALLER
             if not self._wishes.as_json and not typed:
                 who = translate(self._wishes.language, f"cli.call.{turn.role.value}")
-                click.echo(f"{who}: {turn.text}")
+                click.echo(f"{self._prompt_gone()}{who}: {turn.text}")
+        self._prompt(status)
         return status
+
+    def _prompt(self, status: CallStatus) -> None:
+        """A mark where the person types, on a terminal only."""
+        wanted = self._wishes.lines is None and not self._wishes.as_json and sys.stdin.isatty()
+        if wanted and status is CallStatus.RUNNING and not self._prompted:
+            click.echo("> ", nl=False)
+            self._prompted = True
+
+    def _prompt_gone(self) -> str:
+        """What takes the mark away before something is printed."""
+        prompted, self._prompted = self._prompted, False
+        return "\r" if prompted else ""
 
     async def _result(self, call_id: UUID) -> CallReport:
         loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ from app.calls.scenarios import compiled
 from app.calls.writing import Hold, NewCall
 from app.db import away
 from app.db.session import TenantDb
-from app.errors import CallBusy, CallEnded
+from app.errors import CallBusy, CallEnded, NotFound
 from app.runtime import Runtime
 from app.scenario.compiled import CompiledScenario
 from app.scenario.state import CallStart, CallState
@@ -69,7 +69,7 @@ class TextCalls:
     ) -> UUID:
         """A trial call of the bot's published version, or of `version`; returns when the greeting is in the record.
 
-        Raises Forbidden, NotFound, BotNotPublished, ServiceUnavailable; ScenarioInvalid for a broken draft.
+        Raises Forbidden, NotFound, BotNotPublished, ScenarioRejected, ServiceUnavailable.
         """
         if by is not None:
             by.need("bots:try")
@@ -184,6 +184,8 @@ class TextCalls:
     async def _take_over(self, company_id: UUID, call_id: UUID) -> Conversation:
         async with self._rt.db.tenant(company_id) as db:
             call = await queries.call(db, call_id)
+            if call.channel is not Channel.TEXT:
+                raise NotFound  # nobody types into a spoken call
             if call.status is not CallStatus.RUNNING:
                 raise CallEnded
             source = (await bots.config_by_id(db, call.config_id)).source

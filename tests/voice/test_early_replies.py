@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.bots import queries as bots
-from app.calls.models import CallStatus, Channel, Direction
+from app.calls.models import CallStatus, Channel, Direction, TurnKind, TurnRole
 from app.calls.recorder import Recorder
 from app.calls.writing import NewCall
 from app.db.base import new_id
@@ -161,3 +161,15 @@ async def test_a_caller_who_speaks_while_the_bot_still_thinks_has_heard_nothing_
         {"heard": "", "question_heard": record.event("interrupted")[0]["question_heard"]}
     ]
     assert [event.seq for event in record.events] == list(range(1, len(record.events) + 1))
+
+
+async def test_keys_pressed_on_the_phone_answer_what_was_asked(call: SpokenCall, model: FakeOpenAI) -> None:
+    for number, line in enumerate(("часы", "Ольга"), start=1):
+        call.ears.begins(line)
+        call.ears.ends(line)
+        await call.after_turns(1 + 2 * number)
+    await call.conversation.press("0#")
+    record = await call.record()
+    assert (record.turns[5].text, record.turns[5].kind) == ("0#", TurnKind.DTMF)
+    assert record.event("dtmf") == [{"digits": "0#"}]
+    assert record.turns[6].role is TurnRole.AGENT

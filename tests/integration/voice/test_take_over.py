@@ -6,11 +6,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.bots.models import Bot
 from app.calls.closing import close_interrupted
 from app.calls.models import CallStatus
-from app.errors import CallEnded
+from app.errors import CallEnded, NotFound
 from tests.integration.voice.conftest import Process
 from tests.support.records import record_of
 from tests.support.talks import ORDER
@@ -88,3 +89,13 @@ async def test_a_process_that_comes_back_late_finds_its_call_closed(world: World
     assert record.call.status is CallStatus.INTERRUPTED
     assert len(record.jobs) == 2
     assert not calls._carried
+
+
+async def test_nobody_types_into_a_spoken_call(world: World, bot: Bot, process: Process) -> None:
+    calls, other = process(), process()
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+    async with world.rt.db.tenant(world.company_id) as db:
+        await db.execute(text("update call set channel = 'phone'"))
+    for attempt in (other.say(world.company_id, call_id, "часы"), other.hang_up(world.company_id, call_id)):
+        with pytest.raises(NotFound):
+            await attempt
