@@ -217,3 +217,20 @@ async def test_during_a_rotation_both_secrets_verify_and_a_day_later_one(post: P
     async with post.rt.db.tenant(post.world.company_id) as db:
         await endpoints.forget_old_secret(db, endpoint.id, at=post.clock())
     assert (await post.reload(endpoint)).previous_sealed_secret is None
+
+
+async def test_a_sender_that_comes_back_late_does_not_undo_anothers_word(post: Post) -> None:
+    endpoint = await post.endpoint("/moody")
+    await post.announce()
+    company_id = post.world.company_id
+    post.receiver.answers["/moody"] = answer(500)
+    (claim,) = await post.sender.turn(company_id, endpoint.id, (), 1)
+    late = await post.sender.send(claim)
+    post.clock.advance(rules.CLAIM + timedelta(seconds=1))
+    (second,) = await post.sender.turn(company_id, endpoint.id, (), 1)
+    await post.sender.turn(company_id, endpoint.id, [late], 0)
+    assert (await post.only_delivery(endpoint)).status is DeliveryStatus.SENDING, "the second sender is still at it"
+    del post.receiver.answers["/moody"]
+    await post.sender.turn(company_id, endpoint.id, [await post.sender.send(second)], 0)
+    assert (await post.only_delivery(endpoint)).status is DeliveryStatus.DELIVERED
+    assert [attempt.status_code for attempt in await post.attempts(endpoint)] == [500, 200]

@@ -41,6 +41,7 @@ class Receivers:
         self.held: dict[UUID, asyncio.Event] = {}
         self.failing: set[UUID] = set()
         self.broken = False
+        self.late: Counter[UUID] = Counter()  # arrive just after a claim has looked
         self.lanes: Lanes[Claim, Sent] = Lanes(self)
 
     async def turn(self, company_id: UUID, endpoint_id: UUID, sent: Sequence[Sent], room: int) -> list[Claim]:
@@ -52,6 +53,8 @@ class Receivers:
         self.recorded[endpoint_id] += len(sent)
         claimed = min(room, self.due[endpoint_id])
         self.due[endpoint_id] -= claimed
+        if late := self.late.pop(endpoint_id, 0):
+            self.arrive(endpoint_id, late)
         await asyncio.sleep(0)  # its commit
         return [Claim(endpoint_id)] * claimed
 
@@ -98,6 +101,17 @@ async def test_what_arrives_one_by_one_is_sent_too() -> None:
         await asyncio.sleep(0)
     await receivers.until_idle()
     assert receivers.recorded[QUICK] == 50
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_what_arrives_just_after_a_claim_has_looked_is_sent(first: int) -> None:
+    receivers = Receivers()
+    receivers.held[QUICK] = asyncio.Event()
+    receivers.late[QUICK] = 2
+    receivers.arrive(QUICK, first)
+    await receivers.until(lambda: receivers.open[QUICK] == first + 2)
+    receivers.held[QUICK].set()
+    await receivers.until_idle()
 
 
 async def test_quick_answers_are_recorded_and_the_next_claimed_together() -> None:
