@@ -70,7 +70,7 @@ async def outcomes_since(db: TenantDb, since: datetime) -> Mapping[str, int]:
         .group_by(Call.outcome_code)
         .order_by(func.count().desc(), Call.outcome_code)
     )
-    return {code: count for code, count in rows.tuples() if code is not None}
+    return {code: count for code, count in rows if code is not None}
 
 
 async def running(db: TenantDb) -> int:
@@ -90,7 +90,7 @@ async def by_bot(db: TenantDb, since: datetime) -> Mapping[UUID, BotCounts]:
     }
     newest = select(Call.started_at).where(Call.bot_id == Bot.id).order_by(Call.id.desc()).limit(1).scalar_subquery()
     found = {}
-    for bot_id, last_at in (await db.execute(select(Bot.id, newest))).tuples():
+    for bot_id, last_at in await db.execute(select(Bot.id, newest)):
         _, calls, leads, analysed = counted.get(bot_id, (bot_id, 0, 0, 0))
         found[bot_id] = BotCounts(calls, leads, analysed, last_at)
     return found

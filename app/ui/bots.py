@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from litestar import Controller, get
+from litestar.params import FromPath
 
 from app.bots import queries as bots
 from app.bots.models import Bot, ConfigStatus
@@ -17,7 +18,7 @@ from app.scenario.compiled import CompiledStage, CompiledTransition
 from app.scenario.config_loader import ScenarioInvalid
 from app.stats import queries as stats
 from app.ui.responses import Html
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 from app.ui.wording import OutcomeView, ScenarioWords
 
 PERIOD = timedelta(days=30)
@@ -114,14 +115,14 @@ class BotPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def every(self, entry: Entry) -> Html:
+    async def every(self, entry: Here) -> Html:
         async with entry.db() as db:
             frame = await entry.frame(db, "bots")
             content = BotsPage(await bot_rows(db, list(await db.scalars(bots.bots())), entry.now))
         return entry.page("bots/list.html", frame, content)
 
     @get("/{bot:str}")
-    async def show(self, entry: Entry, bot: str) -> Html:
+    async def show(self, entry: Here, bot: FromPath[str]) -> Html:
         async with entry.db() as db:
             frame = await entry.frame(db, "bots")
             content = await load(db, entry, bot)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, URLEncodedBody
 
 from app.analysis import queries as analyses
 from app.analysis.models import Analysis
@@ -26,7 +24,7 @@ from app.ui.calls import Text, Wanted, caller_of
 from app.ui.deliveries import DeliveryView, delivery_view
 from app.ui.responses import Html, from_htmx, redirect
 from app.ui.transcript import Evidence, FieldView, Line, Source, evidence, field_views, script
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 from app.ui.wording import OutcomeView, ScenarioWords
 from app.webhooks import delivery
 from app.webhooks import queries as webhooks
@@ -98,7 +96,14 @@ class CallPages(Controller):
 
     @get("/")
     async def show(
-        self, *, entry: Entry, call_id: UUID, q: Text = "", bot: Text = "", outcome: Text = "", status: Text = ""
+        self,
+        *,
+        entry: Here,
+        call_id: FromPath[UUID],
+        q: Text = "",
+        bot: Text = "",
+        outcome: Text = "",
+        status: Text = "",
     ) -> Html:
         async with entry.db() as db:
             frame = await entry.frame(db, "calls")
@@ -108,9 +113,9 @@ class CallPages(Controller):
     @post("/resend", status_code=200)
     async def resend(
         self,
-        entry: Entry,
-        call_id: UUID,
-        data: Annotated[ResendForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        entry: Here,
+        call_id: FromPath[UUID],
+        data: URLEncodedBody[ResendForm],
     ) -> Response[str] | Response[None]:
         async with entry.db() as db:
             await delivery.resend(db, data.delivery, by=entry.actor, at=entry.now)

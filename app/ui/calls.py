@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from app.bots import queries as bots
 from app.bots.models import Bot
@@ -24,7 +24,7 @@ from app.i18n import translate
 from app.scenario.config_loader import ScenarioInvalid
 from app.ui.responses import Html, from_htmx
 from app.ui.transcript import Chip
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 from app.ui.wording import OutcomeView, ScenarioWords, outcome_view
 
 PAGE = 40
@@ -33,7 +33,7 @@ KEYS = 2
 AUTO = 300
 """Rows that load by themselves; after them the person presses a button."""
 
-Text = Annotated[str, Parameter(max_length=200)]
+Text = Annotated[str, QueryParameter(max_length=200)]
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ class CallListPages(Controller):
     async def every(
         self,
         *,
-        entry: Entry,
+        entry: Here,
         q: Text = "",
         bot: Text = "",
         outcome: Text = "",
         status: Text = "",
-        after: UUID | None = None,
-        shown: Annotated[int, Parameter(ge=0, le=100_000)] = 0,
-        since: UUID | None = None,
+        after: FromQuery[UUID | None] = None,
+        shown: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
+        since: FromQuery[UUID | None] = None,
     ) -> Html:
         wanted = Wanted(q, bot, outcome, status)
         async with entry.db() as db:

@@ -10,7 +10,7 @@ from litestar import Controller, Response, get
 
 from app.db.lookups import MembershipRow
 from app.ui.responses import Html, page, redirect
-from app.ui.visits import VISIT, Visit
+from app.ui.visits import VISIT, Person
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class CompanyPages(Controller):
     dependencies = VISIT
 
     @get("/")
-    async def home(self, visit: Visit) -> Response[Any]:
+    async def home(self, visit: Person) -> Response[Any]:
         """Straight into the only company, else to the picker."""
         only = visit.companies[0] if len(visit.companies) == 1 else None
         return redirect(visit.request, f"/c/{only.slug}/" if only else "/companies")
 
     @get("/companies")
-    async def every(self, visit: Visit) -> Html:
+    async def every(self, visit: Person) -> Html:
         return page(visit.request, "companies.html", visit.frame(), CompaniesPage(visit.companies))

@@ -8,15 +8,15 @@ from datetime import datetime
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 
 from app.errors import NotFound
 from app.i18n import translate
-from app.runtime import Runtime
 from app.security.csrf import EXEMPT
 from app.settings import WebhookSettings, read
 from app.ui.looks import AnyRequest
 from app.ui.responses import Html
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Here, Rt
 from app.webhooks import demo_receiver, queries
 from app.webhooks.models import DemoInboxRow
 
@@ -49,7 +49,7 @@ class DemoReceiver(Controller):
     path = demo_receiver.PATH
 
     @post("/{company_id:uuid}", status_code=204, opt={EXEMPT: True})
-    async def receive(self, request: AnyRequest, rt: Runtime, company_id: UUID) -> Response[None]:
+    async def receive(self, request: AnyRequest, rt: Rt, company_id: FromPath[UUID]) -> Response[None]:
         if not read(WebhookSettings).allowed_private_origins:
             raise NotFound
         body = await request.body()
@@ -66,7 +66,7 @@ class DemoPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def show(self, entry: Entry) -> Html:
+    async def show(self, entry: Here) -> Html:
         entry.actor.need("webhooks:read")
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")

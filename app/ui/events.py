@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from litestar import Controller, get
+from litestar.params import FromQuery
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
 from app.calls import live
 from app.errors import NotFound
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 
 LIFE = 600.0
 """Seconds of one stream; the browser connects again, and is asked again who it is."""
@@ -28,7 +29,7 @@ class EventPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def stream(self, entry: Entry, topics: str) -> ServerSentEvent:
+    async def stream(self, entry: Here, topics: FromQuery[str]) -> ServerSentEvent:
         wanted = [_topic(name) for name in topics.split(",")[:MAX_TOPICS]]
         return ServerSentEvent(_events(entry, wanted))
 

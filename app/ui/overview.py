@@ -17,7 +17,7 @@ from app.tenants import queries as tenants
 from app.ui.bots import BotRow, bot_rows
 from app.ui.calls import CallLine, call_lines, scenario_words
 from app.ui.responses import Html
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 from app.ui.wording import outcome_view
 from app.webhooks import queries as webhooks
 
@@ -59,6 +59,7 @@ class OverviewPage:
     latest: tuple[CallLine, ...]
     bots: tuple[BotRow, ...]
     steps: tuple[Step, ...]
+    """Empty for a reader who may not take them."""
     try_slug: str
     """The bot that the page offers to try; empty when none is published."""
 
@@ -70,7 +71,7 @@ class OverviewPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def show(self, entry: Entry) -> Html:
+    async def show(self, entry: Here) -> Html:
         async with entry.db() as db:
             frame = await entry.frame(db, "overview")
             content = await load(db, entry)
@@ -104,7 +105,7 @@ async def load(db: TenantDb, entry: Entry) -> OverviewPage:
         ),
         latest=latest,
         bots=rows,
-        steps=await _steps(db, entry, rows, latest),
+        steps=await _steps(db, entry, rows, latest) if entry.may_try else (),
         try_slug=next((bot.slug for bot in rows if bot.version), "") if entry.may_try else "",
     )
 

@@ -56,6 +56,13 @@ def redirect(request: AnyRequest, to: str, *, cookies: Sequence[Cookie] = ()) ->
     return Response(None, status_code=303, headers={"Location": to}, cookies=list(cookies))
 
 
+def many(value: str | list[str] | None) -> list[str]:
+    """What was ticked: a form with one box ticked sends one text, not a list."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else value
+
+
 def own_path(address: str, otherwise: str = "/") -> str:
     """`address` when it is a path of this site, so that no form can send a person elsewhere."""
     safe = (

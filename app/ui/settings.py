@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from app.db.session import TenantDb
 from app.errors import InvalidInput
@@ -21,14 +20,12 @@ from app.tenants.models import ApiKey
 from app.tenants.rules import checked_name
 from app.ui import once
 from app.ui.flash import flash_cookie
-from app.ui.responses import Html, redirect
-from app.ui.visits import ENTRY, Entry
+from app.ui.responses import Html, many, redirect
+from app.ui.visits import ENTRY, Entry, Here
 
 EXPIRY: tuple[str, ...] = ("never", "30", "90", "365")
 """Days a key may live, as the form offers them."""
 USUAL_SCOPES = frozenset({"bots:read", "calls:read"})
-
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class KeyForm:
     """What the person typed."""
 
     name: str = ""
-    scopes: list[str] = field(default_factory=list)
+    scopes: str | list[str] | None = None
     expires: str = "never"
 
 
@@ -102,13 +99,13 @@ class SettingsPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def first(self, entry: Entry) -> Response[Any]:
+    async def first(self, entry: Here) -> Response[Any]:
         return redirect(
             entry.request, entry.url("settings/keys" if entry.actor.may("keys:read") else "settings/members")
         )
 
     @get("/keys")
-    async def keys(self, entry: Entry, secret: str = "") -> Html:
+    async def keys(self, entry: Here, secret: FromQuery[str] = "") -> Html:
         entry.actor.need("keys:read")
         shown = await once.take(entry, secret)
         async with entry.db() as db:
@@ -117,7 +114,7 @@ class SettingsPages(Controller):
         return entry.page("settings/keys.html", frame, content)
 
     @post("/keys", status_code=200)
-    async def create(self, entry: Entry, data: Annotated[KeyForm, Form]) -> Response[Any]:
+    async def create(self, entry: Here, data: URLEncodedBody[KeyForm]) -> Response[Any]:
         entry.actor.need("keys:write")
         errors = _errors(entry.lang, data)
         days = int(data.expires) if data.expires in EXPIRY[1:] else None
@@ -126,7 +123,7 @@ class SettingsPages(Controller):
                 _, secret = await create_key(
                     db,
                     name=data.name,
-                    scopes=data.scopes,
+                    scopes=many(data.scopes),
                     expires_at=entry.now + timedelta(days=days) if days else None,
                     by=entry.actor,
                     at=entry.now,
@@ -139,14 +136,14 @@ class SettingsPages(Controller):
         return entry.page("settings/keys.html", frame, content, status=422)
 
     @post("/keys/{key_id:uuid}/revoke")
-    async def revoke(self, entry: Entry, key_id: UUID) -> Response[Any]:
+    async def revoke(self, entry: Here, key_id: FromPath[UUID]) -> Response[Any]:
         async with entry.db() as db:
             await revoke_key(db, key_id, by=entry.actor, at=entry.now)
         cookies = [flash_cookie("good", "ui.keys_page.was_revoked")]
         return redirect(entry.request, entry.url("settings/keys"), cookies=cookies)
 
     @get("/members")
-    async def members(self, entry: Entry) -> Html:
+    async def members(self, entry: Here) -> Html:
         async with entry.db() as db:
             frame = await entry.frame(db, "settings")
             rows = await queries.members(db)
@@ -163,7 +160,7 @@ def _errors(lang: str, data: KeyForm) -> dict[str, str]:
         name = translate(lang, "ui.keys_page.name")
         required = wrong.facts["reason"] == "required"
         errors["name"] = translate(lang, "error.invalid.required", field=name) if required else wrong.text(lang)
-    if not data.scopes:
+    if not many(data.scopes):
         errors["scopes"] = translate(lang, "ui.keys_page.choose_scopes")
     return errors
 
@@ -177,7 +174,7 @@ async def load_keys(
         keys=tuple(_key_row(entry, key) for key in await db.scalars(queries.keys())),
         may_manage=entry.actor.may("keys:write"),
         scopes=tuple(
-            ScopeChoice(code, translate(lang, f"ui.scope.{code.replace(':', '_')}"), code in form.scopes)
+            ScopeChoice(code, translate(lang, f"ui.scope.{code.replace(':', '_')}"), code in many(form.scopes))
             for code in SCOPES
         ),
         expiry_options=tuple((code, translate(lang, f"ui.keys_page.expires.{code}")) for code in EXPIRY),

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Controller, MediaType, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import FromQuery, QueryParameter, URLEncodedBody
 
 from app.errors import OtklikError, SignInFailed, TooManyRequests
 from app.i18n import LANGUAGES, translate
@@ -23,9 +22,7 @@ from app.tenants.signing_in import SignIn, set_preferences, sign_in, sign_out
 from app.ui.frame import THEMES, CompanyFrame
 from app.ui.looks import AnyRequest, look_cookies
 from app.ui.responses import Html, from_htmx, own_path, page, redirect
-from app.ui.visits import Guest, Visit, address_of, provide_visit, visit_or_none
-
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+from app.ui.visits import Guest, Now, Rt, Visit, address_of, provide_visit, visit_or_none
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,10 @@ class SignInPages(Controller):
         self,
         *,
         request: AnyRequest,
-        rt: Runtime,
-        now: datetime,
-        wanted: Annotated[str, Parameter(query="next")] = "/",
-        out: int = 0,
+        rt: Rt,
+        now: Now,
+        wanted: Annotated[str, QueryParameter(query="next")] = "/",
+        out: FromQuery[int] = 0,
     ) -> Response[Any]:
         if await visit_or_none(request, rt, now) is not None:
             return redirect(request, own_path(wanted))
@@ -95,9 +92,7 @@ class SignInPages(Controller):
         return page(request, "sign_in.html", frame, SignInPage(next=own_path(wanted), notice=notice))
 
     @post("/sign-in", status_code=200)
-    async def enter(
-        self, request: AnyRequest, rt: Runtime, now: datetime, data: Annotated[SignInForm, Form]
-    ) -> Response[Any]:
+    async def enter(self, request: AnyRequest, rt: Rt, now: Now, data: URLEncodedBody[SignInForm]) -> Response[Any]:
         """A new session, or the form again. Inside a page: only the new token, so that the page can go on."""
         try:
             made = await _sign_in(request, rt, now, data)
@@ -112,20 +107,20 @@ class SignInPages(Controller):
         return redirect(request, own_path(data.next), cookies=cookies)
 
     @post("/sign-out")
-    async def leave(self, request: AnyRequest, rt: Runtime, now: datetime) -> Response[Any]:
+    async def leave(self, request: AnyRequest, rt: Rt, now: Now) -> Response[Any]:
         visit = await visit_or_none(request, rt, now)
         if visit is not None:
             await sign_out(rt.db, visit.session, at=now)
         return redirect(request, "/sign-in?out=1", cookies=[expired_session_cookie()])
 
     @get("/me")
-    async def me(self, request: AnyRequest, rt: Runtime, now: datetime) -> Html:
+    async def me(self, request: AnyRequest, rt: Rt, now: Now) -> Html:
         visit = await provide_visit(request, rt, now)
         return page(request, "me.html", replace(visit.frame(), company=_company(visit), section="me"), MePage())
 
     @post("/preferences")
     async def choose(
-        self, request: AnyRequest, rt: Runtime, now: datetime, data: Annotated[PreferencesForm, Form]
+        self, request: AnyRequest, rt: Rt, now: Now, data: URLEncodedBody[PreferencesForm]
     ) -> Response[Any]:
         """Keeps the choice with the person, and in the browser for pages before sign-in."""
         language = data.language if data.language in LANGUAGES else None

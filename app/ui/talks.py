@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from app.runtime import Runtime
 from app.voice.text import TextCalls
@@ -25,6 +26,9 @@ async def typed_talks(app: Litestar, rt: Runtime) -> AsyncIterator[None]:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
         await talks.close()
+
+
+Talks = NamedDependency[TextCalls]
 
 
 def provide_talks(state: State) -> TextCalls:

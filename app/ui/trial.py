@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import Provide
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from app.bots import queries as bots
 from app.calls import queries as calls
@@ -23,12 +22,11 @@ from app.scenario.outcome_classifier import classify
 from app.scenario.state import CallState, Event
 from app.ui.frame import Frame
 from app.ui.responses import Html, from_htmx, redirect
-from app.ui.talks import provide_talks
+from app.ui.talks import Talks, provide_talks
 from app.ui.transcript import FieldView, Line, Source, field_views, script
-from app.ui.visits import ENTRY, Entry
+from app.ui.visits import ENTRY, Entry, Here
 from app.ui.why import WhyRow
 from app.ui.wording import OutcomeView, ScenarioWords
-from app.voice.text import TextCalls
 
 LIVE = ("talk", "side", "hang")
 TEMPLATE = "bots/try.html"
@@ -76,9 +74,6 @@ class SayForm:
     text: str = ""
 
 
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
-
-
 WITH_TALKS = {**ENTRY, "talks": Provide(provide_talks, sync_to_thread=False)}
 
 
@@ -89,12 +84,14 @@ class TrialPages(Controller):
     dependencies = WITH_TALKS
 
     @get("/")
-    async def show(self, entry: Entry, bot: str, call: UUID | None = None) -> Html:
+    async def show(self, entry: Here, bot: FromPath[str], call: FromQuery[UUID | None] = None) -> Html:
         entry.actor.need("bots:try")
         return await _page(entry, bot, call)
 
     @post("/")
-    async def start(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[CallForm, Form]) -> Response[Any]:
+    async def start(
+        self, entry: Here, talks: Talks, bot: FromPath[str], data: URLEncodedBody[CallForm]
+    ) -> Response[Any]:
         """Begins a talk; one that was going on is hung up first."""
         entry.actor.need("bots:try")
         async with entry.db() as db:
@@ -105,18 +102,20 @@ class TrialPages(Controller):
         return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call_id}"))
 
     @post("/say", status_code=200)
-    async def say(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[SayForm, Form]) -> Response[Any]:
+    async def say(self, entry: Here, talks: Talks, bot: FromPath[str], data: URLEncodedBody[SayForm]) -> Response[Any]:
         entry.actor.need("bots:try")
         await talks.say(entry.company.id, data.call, data.text)
         return await self._after(entry, bot, data.call)
 
     @post("/hang-up", status_code=200)
-    async def hang_up(self, entry: Entry, talks: TextCalls, bot: str, data: Annotated[SayForm, Form]) -> Response[Any]:
+    async def hang_up(
+        self, entry: Here, talks: Talks, bot: FromPath[str], data: URLEncodedBody[SayForm]
+    ) -> Response[Any]:
         entry.actor.need("bots:try")
         await talks.hang_up(entry.company.id, data.call)
         return await self._after(entry, bot, data.call)
 
-    async def _after(self, entry: Entry, bot: str, call: UUID) -> Response[Any]:
+    async def _after(self, entry: Here, bot: FromPath[str], call: UUID) -> Response[Any]:
         if from_htmx(entry.request):
             return await _page(entry, bot, call)
         return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call}"))

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
 
 from app.db import lookups
 from app.db.lookups import MembershipRow, SessionRow
@@ -171,7 +172,7 @@ async def visit_or_none(request: AnyRequest, rt: Runtime, now: datetime) -> Visi
     return Visit(request, rt, now, session, companies)
 
 
-async def provide_visit(request: AnyRequest, rt: Runtime, now: datetime) -> Visit:
+async def provide_visit(request: AnyRequest, rt: NamedDependency[Runtime], now: NamedDependency[datetime]) -> Visit:
     """For pages that need a person. Raises NotAuthenticated."""
     visit = await visit_or_none(request, rt, now)
     if visit is None:
@@ -179,7 +180,9 @@ async def provide_visit(request: AnyRequest, rt: Runtime, now: datetime) -> Visi
     return visit
 
 
-async def provide_entry(request: AnyRequest, rt: Runtime, now: datetime, slug: str) -> Entry:
+async def provide_entry(
+    request: AnyRequest, rt: NamedDependency[Runtime], now: NamedDependency[datetime], slug: FromPath[str]
+) -> Entry:
     """For pages of a company. Raises NotAuthenticated; NotFound also for a company of other people."""
     visit = await provide_visit(request, rt, now)
     company = next((c for c in visit.companies if c.slug == slug), None)
@@ -190,3 +193,9 @@ async def provide_entry(request: AnyRequest, rt: Runtime, now: datetime, slug: s
 
 VISIT = {"visit": Provide(provide_visit)}
 ENTRY = {"entry": Provide(provide_entry)}
+"""What a controller needs to ask for a visit or an entry."""
+
+Rt = NamedDependency[Runtime]
+Now = NamedDependency[datetime]
+Person = NamedDependency[Visit]
+Here = NamedDependency[Entry]

@@ -6,12 +6,11 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from app.db.session import TenantDb
 from app.errors import InvalidInput, OutboundRefused
@@ -19,8 +18,8 @@ from app.i18n import plural, translate
 from app.ui import once
 from app.ui.deliveries import ATTEMPTS_MAX, endpoint_name, problem_text, short_address, state_of, tone_of
 from app.ui.flash import flash_cookie
-from app.ui.responses import Html, from_htmx, page, redirect
-from app.ui.visits import ENTRY, Entry
+from app.ui.responses import Html, from_htmx, many, page, redirect
+from app.ui.visits import ENTRY, Entry, Here
 from app.webhooks import delivery, demo_receiver, endpoints, listing, queries
 from app.webhooks.events import SUBSCRIBABLE
 from app.webhooks.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
@@ -31,8 +30,6 @@ TEST_WAIT = 8.0
 """Seconds that the answer to a test event is waited for in place."""
 TEST_LOOK = 0.1
 """Seconds between looks."""
-
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ class EndpointForm:
 
     url: str = ""
     description: str = ""
-    events: list[str] = field(default_factory=list)
+    events: str | list[str] | None = None
 
 
 class WebhookPages(Controller):
@@ -175,7 +172,7 @@ class WebhookPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def every(self, entry: Entry) -> Html:
+    async def every(self, entry: Here) -> Html:
         entry.actor.need("webhooks:read")
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")
@@ -183,16 +180,17 @@ class WebhookPages(Controller):
         return entry.page("webhooks/list.html", frame, content)
 
     @get("/new")
-    async def new(self, entry: Entry) -> Html:
+    async def new(self, entry: Here) -> Html:
         entry.actor.need("webhooks:write")
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")
         return entry.page("webhooks/new.html", frame, NewEndpointPage(_choices(entry.lang)))
 
     @post("/", status_code=200)
-    async def create(self, entry: Entry, data: Annotated[EndpointForm, Form]) -> Response[Any]:
+    async def create(self, entry: Here, data: URLEncodedBody[EndpointForm]) -> Response[Any]:
         """A new endpoint; its secret is shown by the page that follows. Errors come back with the form."""
-        errors = {} if data.events else {"events": translate(entry.lang, "ui.webhooks.choose_events")}
+        chosen = many(data.events)
+        errors = {} if chosen else {"events": translate(entry.lang, "ui.webhooks.choose_events")}
         made = None
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")
@@ -206,7 +204,7 @@ class WebhookPages(Controller):
                         db,
                         entry.rt,
                         url=data.url.strip(),
-                        event_types=_subscribed(data.events),
+                        event_types=_subscribed(chosen),
                         description=data.description,
                         by=entry.actor,
                         at=entry.now,
@@ -214,7 +212,7 @@ class WebhookPages(Controller):
                 except InvalidInput as wrong:
                     errors[str(wrong.facts["field"])] = wrong.text(entry.lang)
         if made is None:
-            content = NewEndpointPage(_choices(entry.lang, data.events), data.url, data.description, errors)
+            content = NewEndpointPage(_choices(entry.lang, chosen), data.url, data.description, errors)
             return entry.page("webhooks/new.html", frame, content, status=422)
         ticket = await once.keep(entry, secret)
         cookies = [flash_cookie("good", "ui.webhooks.created")]
@@ -228,13 +226,19 @@ class EndpointPages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def show(self, entry: Entry, endpoint_id: UUID, secret: str = "", after: UUID | None = None) -> Html:
+    async def show(
+        self,
+        entry: Here,
+        endpoint_id: FromPath[UUID],
+        secret: FromQuery[str] = "",
+        after: FromQuery[UUID | None] = None,
+    ) -> Html:
         entry.actor.need("webhooks:read")
         shown = await once.take(entry, secret)
         return await _show(entry, endpoint_id, secret=shown, after=after)
 
     @post("/test", status_code=200)
-    async def test(self, entry: Entry, endpoint_id: UUID) -> Html:
+    async def test(self, entry: Here, endpoint_id: FromPath[UUID]) -> Html:
         """Sends a test event and waits a little for the answer."""
         async with entry.db() as db:
             message_id = await endpoints.send_test(db, endpoint_id, by=entry.actor, at=entry.now)
@@ -242,7 +246,7 @@ class EndpointPages(Controller):
         return await _show(entry, endpoint_id, test=result)
 
     @post("/rotate")
-    async def rotate(self, entry: Entry, endpoint_id: UUID) -> Response[Any]:
+    async def rotate(self, entry: Here, endpoint_id: FromPath[UUID]) -> Response[Any]:
         async with entry.db() as db:
             secret = await endpoints.rotate(db, entry.rt, endpoint_id, by=entry.actor, at=entry.now)
         ticket = await once.keep(entry, secret)
@@ -250,7 +254,7 @@ class EndpointPages(Controller):
         return redirect(entry.request, entry.url(f"webhooks/{endpoint_id}?secret={ticket}#secret"), cookies=cookies)
 
     @post("/{switch:str}")
-    async def switch(self, entry: Entry, endpoint_id: UUID, switch: str) -> Response[Any]:
+    async def switch(self, entry: Here, endpoint_id: FromPath[UUID], switch: FromPath[str]) -> Response[Any]:
         """enable, disable or delete."""
         to, said = entry.url(f"webhooks/{endpoint_id}"), f"ui.webhooks.{switch}d"
         async with entry.db() as db:
@@ -274,7 +278,7 @@ class MessagePages(Controller):
     dependencies = ENTRY
 
     @get("/")
-    async def show(self, entry: Entry, endpoint_id: UUID, message_id: UUID) -> Html:
+    async def show(self, entry: Here, endpoint_id: FromPath[UUID], message_id: FromPath[UUID]) -> Html:
         entry.actor.need("webhooks:read")
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")
@@ -282,7 +286,7 @@ class MessagePages(Controller):
         return entry.page("webhooks/message.html", frame, content)
 
     @post("/resend", status_code=200)
-    async def resend(self, entry: Entry, endpoint_id: UUID, message_id: UUID) -> Response[Any]:
+    async def resend(self, entry: Here, endpoint_id: FromPath[UUID], message_id: FromPath[UUID]) -> Response[Any]:
         async with entry.db() as db:
             found, _ = await queries.delivery_of_message(db, endpoint_id, message_id)
             await delivery.resend(db, found.id, by=entry.actor, at=entry.now)
