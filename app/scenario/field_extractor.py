@@ -1,4 +1,7 @@
-"""Finds the values of a scenario's fields in what a caller said. Pure: the same words at the same moment give the same."""
+"""Finds the values of a scenario's fields in what a caller said.
+
+Pure: the same words at the same moment give the same.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def refusal(text: str, lang: str) -> bool:
     return answers.refuses(reading.utterance, reading.language.answers)
 
 
-def spoken(value: str, type: FieldType, lang: str, *, now: datetime) -> str:
+def spoken(value: str, type: FieldType, lang: str, *, now: datetime) -> str:  # noqa: A002 - the word for it everywhere
     """How a stored value is read back aloud: "двадцать шестого ноября", "six thirty PM"."""
     return speak(value, type, languages.get(lang).speaking, now)
 

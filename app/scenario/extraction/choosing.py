@@ -37,21 +37,21 @@ def settled(reading: Reading, rules: FieldRules, *, now: datetime, region: str, 
     return settle(reading.utterance.canon, found, reading.language.corrections)
 
 
-def _unmistakable(reading: Reading, finding: Finding, type: FieldType) -> bool:
-    if type in (FieldType.NUMBER, FieldType.YES_NO):
+def _unmistakable(reading: Reading, finding: Finding, kind: FieldType) -> bool:
+    if kind in (FieldType.NUMBER, FieldType.YES_NO):
         return False
-    if finding.problem == "date_in_past" or (type is FieldType.DATE and finding.problem == "incomplete_date"):
+    if finding.problem == "date_in_past" or (kind is FieldType.DATE and finding.problem == "incomplete_date"):
         return False
-    if type in (FieldType.DATE, FieldType.TIME) and reading.language.closed_talk.search(reading.utterance.canon):
+    if kind in (FieldType.DATE, FieldType.TIME) and reading.language.closed_talk.search(reading.utterance.canon):
         return False
     if finding.plain:
         return True
-    if type is FieldType.DATE:
+    if kind is FieldType.DATE:
         return reading.beside_time(finding)
-    return type is FieldType.TIME and reading.beside_date(finding)
+    return kind is FieldType.TIME and reading.beside_date(finding)
 
 
-def as_extraction(utterance: Utterance, kept: Sequence[Finding], type: FieldType, *, asked: bool) -> Extraction | None:
+def as_extraction(utterance: Utterance, kept: Sequence[Finding], kind: FieldType, *, asked: bool) -> Extraction | None:
     """One extraction for all that remained: its value when there is one, otherwise the readings to ask about."""
     valued = [finding for finding in kept if finding.values] or list(kept)
     if not valued:
@@ -60,7 +60,7 @@ def as_extraction(utterance: Utterance, kept: Sequence[Finding], type: FieldType
     first, last = valued[0], valued[-1]
     start, end = utterance.span(first.start, last.end)
     ambiguous = len(readings) > 1 or first.ambiguous
-    if ambiguous and not asked and type not in _MAY_BE_ASKED_BACK:
+    if ambiguous and not asked and kind not in _MAY_BE_ASKED_BACK:
         return None
     return Extraction(
         value=None if ambiguous or not readings else readings[0],

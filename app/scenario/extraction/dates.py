@@ -6,13 +6,14 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.values import FieldRules
 
 __all__ = ["DateMention", "findings", "join"]
 
-_FARTHEST = 36500
+_FARTHEST, _FARTHEST_MONTHS, _FARTHEST_WEEKS = 36500, 1200, 5200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _both(first: DateMention, second: DateMention) -> DateMention | None:
     return merged
 
 
-def _said(mention: DateMention) -> dict[str, object]:
+def _said(mention: DateMention) -> dict[str, Any]:  # each part has its own type; replace() takes them by name
     """The parts of a date that the mention names; Monday is 0 and named all the same."""
     parts = {name: getattr(mention, name) for name in _PARTS}
     return {name: value for name, value in parts.items() if value is not None and value is not False}
@@ -158,12 +159,15 @@ def _dates(mention: DateMention, today: date, rules: FieldRules, region: str) ->
     if mention.day is not None:
         days = _month_days(mention, today, backwards=_looks_back(rules, today))
         return _checked(days, mention, today)
-    if mention.weekday is not None:
-        return _weekdays(mention, mention.weekday, today)
+    return _weekdays(mention, mention.weekday, today) if mention.weekday is not None else _ahead(mention, today)
+
+
+def _ahead(mention: DateMention, today: date) -> list[date]:
+    """So many days or months from today."""
     if mention.months is not None:
-        return [_shifted(today, mention.months)] if abs(mention.months) <= 1200 else []
-    days_ahead = mention.days or 0
-    return [today + timedelta(days_ahead)] if abs(days_ahead) <= _FARTHEST else []
+        return [_shifted(today, mention.months)] if abs(mention.months) <= _FARTHEST_MONTHS else []
+    days = mention.days or 0
+    return [today + timedelta(days)] if abs(days) <= _FARTHEST else []
 
 
 def _looks_back(rules: FieldRules, today: date) -> bool:
@@ -192,7 +196,7 @@ def _month_days(mention: DateMention, today: date, *, backwards: bool) -> list[d
     if mention.month is not None and mention.year is not None:
         return _valid(date(mention.year, mention.month, 1), day) if 1 <= mention.year <= 9998 else []
     step = -1 if backwards else 1
-    for count in range(0, 97 if mention.month else 3):
+    for count in range(97 if mention.month else 3):
         first = _shifted(today.replace(day=1), step * count)
         if mention.month is not None and first.month != mention.month:
             continue
@@ -221,24 +225,27 @@ def _checked(days: list[date], mention: DateMention, today: date) -> list[date]:
 def _weekdays(mention: DateMention, weekday: int, today: date) -> list[date]:
     monday = today - timedelta(today.weekday())
     nearest = today + timedelta((weekday - today.weekday()) % 7)
-    if mention.days is not None:  # "a week from friday", "friday in two weeks"
-        if abs(mention.days) > _FARTHEST:
-            return []
-        if mention.next:
-            return [nearest + timedelta(mention.days)]
-        if mention.days < 7:  # "tomorrow, wednesday": both must agree
-            tomorrow = today + timedelta(mention.days)
-            return [tomorrow] if tomorrow.weekday() == weekday else [tomorrow, nearest]
-        there = today + timedelta(mention.days)
-        return [there - timedelta(there.weekday()) + timedelta(weekday)]
+    if mention.days is not None:
+        return _counted_weekday(mention.days, mention, nearest, today)
     if mention.week is not None:
-        return [monday + timedelta(7 * mention.week + weekday)] if abs(mention.week) < 5000 else []
+        return [monday + timedelta(7 * mention.week + weekday)] if abs(mention.week) <= _FARTHEST_WEEKS else []
     if mention.next:
-        following = monday + timedelta(7 + weekday)
-        return _next(nearest, following, today)
+        return _next(nearest, monday + timedelta(7 + weekday), today)
     if nearest == today and not mention.nearest:
         return [today, today + timedelta(7)]
     return [nearest]
+
+
+def _counted_weekday(days: int, mention: DateMention, nearest: date, today: date) -> list[date]:
+    """ "A week from friday", "friday in two weeks", "tomorrow, wednesday"."""
+    if abs(days) > _FARTHEST:
+        return []
+    if mention.next:
+        return [nearest + timedelta(days)]
+    there = today + timedelta(days)
+    if days < 7:  # "tomorrow, wednesday": both must agree
+        return [there] if there.weekday() == nearest.weekday() else [there, nearest]
+    return [there - timedelta(there.weekday()) + timedelta(nearest.weekday())]
 
 
 def _next(nearest: date, following: date, today: date) -> list[date]:

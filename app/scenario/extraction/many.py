@@ -38,10 +38,10 @@ def fill(
         if answered is not None:
             _add(found, asked, answered)
     done = {fields[name].type for name in found} | ({rules.type} - {FieldType.CHOICE} if rules else set())
-    for type in _ORDER:
-        if type in done:
+    for kind in _ORDER:
+        if kind in done:
             continue
-        names = _others(fields, type, asked)
+        names = _others(fields, kind, asked)
         if not names or not reading.findings(fields[names[0]], now=now, region=region, asked=False):
             continue  # whether anything of the type was said does not depend on a field's rules
         heard = {
@@ -62,8 +62,8 @@ def _asked(reading: Reading, text: str, rules: FieldRules, *, now: datetime, reg
     return choose(reading, rules, now=now, region=region, asked=True)
 
 
-def _others(fields: Mapping[str, FieldRules], type: FieldType, asked: str | None) -> list[str]:
-    return [name for name, rules in fields.items() if rules.type is type and name != asked]
+def _others(fields: Mapping[str, FieldRules], kind: FieldType, asked: str | None) -> list[str]:
+    return [name for name, rules in fields.items() if rules.type is kind and name != asked]
 
 
 def _target(heard: Mapping[str, Extraction], names: list[str], known: Mapping[str, str]) -> str | None:

@@ -86,7 +86,7 @@ def findings(utterance: Utterance, words: PhoneWords, region: str, *, asked: boo
         plus = words.plus_first.match(match.group()) is not None
         finding = _read(groups, match, plus, region, expected=asked or telephone, named=named)
         if finding is None or finding.value is None:
-            finding = _trimmed(utterance, match, groups, words, region, named=named) or finding
+            finding = _trimmed(utterance, match, groups, words, region) or finding
         if finding is not None:
             found.append(finding)
     return found
@@ -134,7 +134,7 @@ def _read(
 
 
 def _trimmed(
-    utterance: Utterance, match: re.Match[str], groups: list[_Group], words: PhoneWords, region: str, *, named: bool
+    utterance: Utterance, match: re.Match[str], groups: list[_Group], words: PhoneWords, region: str
 ) -> Finding | None:
     """ "At six, 8 926 123 45 67", "8 926 123 45 67, five people": the phone without its neighbour.
 

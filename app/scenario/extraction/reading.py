@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from app.scenario.extraction import answers, choices, dates, emails, numbers, phones, times
@@ -45,28 +46,26 @@ class Reading:
 
     def findings(self, rules: FieldRules, *, now: datetime, region: str, asked: bool) -> list[Finding]:
         """Every value of the field's type, before corrections; not only the unmistakable ones."""
-        match rules.type:
-            case FieldType.EMAIL:
-                return self.emails
-            case FieldType.PHONE:
-                return _outside(self.phones(region, asked=asked), self.emails)
-            case FieldType.DATE:
-                return self._dates(rules, now, region, asked=asked)
-            case FieldType.TIME:
-                return self._times(rules, now, region, asked=asked)
-            case FieldType.NUMBER:
-                return self._numbers(rules, region)
-            case FieldType.PERSON_NAME:
-                return _outside(self.names(asked=asked), self.emails)
-            case FieldType.CHOICE:
-                read = _reader(self.language)
-                found = choices.findings(self.utterance, self.language.choices, rules.options, read, asked=asked)
-                return _outside(found, self.emails)
-            case FieldType.YES_NO:
-                heard = self.answer
-                return [Finding(heard.start, heard.end, (heard.says,))] if heard.says else []
-            case FieldType.TEXT:
-                return []
+        finders: dict[FieldType, Callable[[], list[Finding]]] = {
+            FieldType.EMAIL: lambda: self.emails,
+            FieldType.PHONE: lambda: _outside(self.phones(region, asked=asked), self.emails),
+            FieldType.DATE: lambda: self._dates(rules, now, region, asked=asked),
+            FieldType.TIME: lambda: self._times(rules, now, region, asked=asked),
+            FieldType.NUMBER: lambda: self._numbers(rules, region),
+            FieldType.PERSON_NAME: lambda: _outside(self.names(asked=asked), self.emails),
+            FieldType.CHOICE: lambda: self._options(rules, asked=asked),
+            FieldType.YES_NO: self._answers,
+        }
+        return finders[rules.type]() if rules.type in finders else []  # a text is all that was said
+
+    def _options(self, rules: FieldRules, *, asked: bool) -> list[Finding]:
+        language = self.language
+        found = choices.findings(self.utterance, language.choices, rules.options, language.read, asked=asked)
+        return _outside(found, self.emails)
+
+    def _answers(self) -> list[Finding]:
+        heard = self.answer
+        return [Finding(heard.start, heard.end, (heard.says,))] if heard.says else []
 
     @cached_property
     def answer(self) -> answers.Heard:
@@ -100,7 +99,7 @@ class Reading:
             for day in _longest(self.language.dates(self.utterance))
             if not any(_overlap(day, time) and _longer(time, day) for time in clock)  # "половина шестого"
         ]
-        gaps = [self._joined(a.end, b.start) for a, b in zip(found, found[1:], strict=False)]
+        gaps = [self._joined(a.end, b.start) for a, b in pairwise(found)]
         return dates.join(found, gaps)
 
     @cached_property
@@ -185,25 +184,6 @@ class Reading:
 
     def _sure_phones(self, region: str) -> list[Finding]:
         return [finding for finding in self.phones(region, asked=False) if finding.plain and finding.values]
-
-
-@lru_cache(maxsize=16)
-def _cached_reader(code: str) -> _Reader:
-    from app.scenario import languages
-
-    return _Reader(languages.get(code))
-
-
-class _Reader:
-    def __init__(self, language: Language) -> None:
-        self._numerals = language.numerals
-
-    def __call__(self, text: str) -> Utterance:
-        return Utterance(text, self._numerals)
-
-
-def _reader(language: Language) -> _Reader:
-    return _cached_reader(language.code)
 
 
 def _longest(mentions: Iterable[_P]) -> list[_P]:

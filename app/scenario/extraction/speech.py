@@ -34,24 +34,20 @@ class Speaking:
     no: str
 
 
-def speak(value: str, type: FieldType, words: Speaking, now: datetime) -> str:
+def speak(value: str, kind: FieldType, words: Speaking, now: datetime) -> str:
     """The value in words; a value that is not of its type's form is given back as it is."""
+    speakers: dict[FieldType, Callable[[str], str]] = {
+        FieldType.DATE: lambda text: words.date(date.fromisoformat(text), now.date()),
+        FieldType.TIME: lambda text: words.time(time.fromisoformat(text)),
+        FieldType.NUMBER: lambda text: words.number(Decimal(text)),
+        FieldType.PHONE: lambda text: _phone(text, words),
+        FieldType.EMAIL: lambda text: _email(text, words),
+        FieldType.YES_NO: lambda text: {"yes": words.yes, "no": words.no}.get(text, text),
+    }
+    if kind not in speakers:
+        return value
     try:
-        match type:
-            case FieldType.DATE:
-                return words.date(date.fromisoformat(value), now.date())
-            case FieldType.TIME:
-                return words.time(time.fromisoformat(value))
-            case FieldType.NUMBER:
-                return words.number(Decimal(value))
-            case FieldType.PHONE:
-                return _phone(value, words)
-            case FieldType.EMAIL:
-                return _email(value, words)
-            case FieldType.YES_NO:
-                return {"yes": words.yes, "no": words.no}.get(value, value)
-            case _:
-                return value
+        return speakers[kind](value)
     except (ValueError, InvalidOperation):
         return value
 

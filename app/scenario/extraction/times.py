@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -16,16 +16,39 @@ _DAY = 24 * 60
 
 
 class Part(Enum):
-    """A part of the day and the hours (of twelve) that it may go with, as the hour of twenty-four."""
+    """A part of the day, by which it is known which half of the day an hour belongs to."""
 
-    MORNING = {hour: hour for hour in range(1, 12)}
-    DAY = {12: 12, 1: 13, 2: 14, 3: 15, 4: 16, 5: 17, 6: 18, 11: 11}
-    EVENING = {3: 15, 4: 16, 5: 17, 6: 18, 7: 19, 8: 20, 9: 21, 10: 22, 11: 23, 12: 0}
-    NIGHT = {12: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 10: 22, 11: 23}
-    AT_NIGHT = {12: 0} | {hour: hour for hour in range(1, 5)} | {hour: hour + 12 for hour in range(6, 12)}
-    AM = {12: 0} | {hour: hour for hour in range(1, 12)}
-    PM = {12: 12} | {hour: hour + 12 for hour in range(1, 12)}
-    AFTER_NOON = {12: 12, 1: 13, 2: 14, 3: 15, 4: 16, 5: 17, 6: 18, 7: 19, 8: 20}
+    MORNING = "morning"
+    DAY = "day"
+    EVENING = "evening"
+    NIGHT = "night"
+    """ "Ночи": ten in the evening to five in the morning."""
+    AT_NIGHT = "at night"
+    """English says "seven at night" too."""
+    AM = "am"
+    PM = "pm"
+    AFTER_NOON = "after noon"
+
+
+_AFTER_TWELVE: Mapping[int, int] = {12: 12} | {hour: hour + 12 for hour in range(1, 12)}
+_BEFORE_TWELVE: Mapping[int, int] = {12: 0} | {hour: hour for hour in range(1, 12)}
+
+
+def _hours_of(first: int, last: int, half: Mapping[int, int]) -> dict[int, int]:
+    return {hour: half[hour] for hour in range(first, last + 1)}
+
+
+_HOURS: Mapping[Part, Mapping[int, int]] = {
+    Part.MORNING: _hours_of(1, 11, _BEFORE_TWELVE),
+    Part.DAY: _hours_of(1, 6, _AFTER_TWELVE) | {11: 11, 12: 12},
+    Part.EVENING: _hours_of(3, 11, _AFTER_TWELVE) | {12: 0},
+    Part.NIGHT: _hours_of(1, 5, _BEFORE_TWELVE) | {10: 22, 11: 23, 12: 0},
+    Part.AT_NIGHT: _hours_of(1, 4, _BEFORE_TWELVE) | _hours_of(6, 11, _AFTER_TWELVE) | {12: 0},
+    Part.AM: _BEFORE_TWELVE,
+    Part.PM: _AFTER_TWELVE,
+    Part.AFTER_NOON: _hours_of(1, 8, _AFTER_TWELVE) | {12: 12},
+}
+"""The hours of twelve that go with a part of the day, as hours of twenty-four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +105,9 @@ def _minutes(mention: TimeMention, part: Part | None, now: datetime) -> list[int
 
 def _hours(hour: int, own: Part | None, around: Part | None) -> list[int]:
     if own is not None:
-        return [own.value[hour]] if hour in own.value else []
-    if around is not None and hour in around.value:
-        return [around.value[hour]]
+        return [_HOURS[own][hour]] if hour in _HOURS[own] else []
+    if around is not None and hour in _HOURS[around]:
+        return [_HOURS[around][hour]]
     return [hour, (hour + 12) % 24] if hour != 12 else [12, 0]
 
 

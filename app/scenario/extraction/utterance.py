@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[Item]:
 
 def _joins(text: str, start: int, end: int) -> bool:
     """Whether the hyphen at start stands inside a word, as in "twenty-five" or "25-го"."""
-    return 0 < start and end < len(text) and text[start - 1].isalnum() and text[end].isalpha()
+    return start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalpha()
 
 
 def _numbers(tokens: list[Item], numerals: Numerals) -> list[Item]:

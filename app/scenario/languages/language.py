@@ -48,7 +48,7 @@ class DetectionWords:
     """A request, in any language, to go on in this one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """The grammars and word lists of one language."""
 
@@ -76,3 +76,7 @@ class Language:
     detection: DetectionWords
     warm_up: Callable[[], None]
     """Loads what is loaded at the first use otherwise."""
+
+    def read(self, text: str) -> Utterance:
+        """The text in its canonical form."""
+        return Utterance(text, self.numerals)

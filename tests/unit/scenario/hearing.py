@@ -6,6 +6,7 @@ without a value; `value ! code` for a value against the rules. Heard on Tuesday 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -65,7 +66,7 @@ def hear_all(
     """Every field's value as in a table."""
     found = extract_many(said, fields, asked=asked, lang=lang, now=NOW, region=REGIONS[lang], known=known or {})
     spans = sorted((extraction.start, extraction.end) for extraction in found.values())
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     return {name: understood(extraction) for name, extraction in found.items()}
 
 

@@ -213,29 +213,30 @@ en | tomorrow | gives
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_russian_agreement_and_denial_are_told_apart(said, expected):
+def test_russian_agreement_and_denial_are_told_apart(said: str, expected: str) -> None:
     assert (answer(said, "ru") or "-") == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_english_agreement_and_denial_are_told_apart(said, expected):
+def test_english_agreement_and_denial_are_told_apart(said: str, expected: str) -> None:
     assert (answer(said, "en") or "-") == expected
 
 
 @pytest.mark.parametrize("row", REFUSALS.strip().splitlines())
-def test_a_refusal_is_heard_and_nothing_else_is_taken_for_one(row):
+def test_a_refusal_is_heard_and_nothing_else_is_taken_for_one(row: str) -> None:
     lang, said, expected = (part.strip() for part in row.split("|"))
     assert refusal(said, lang) == (expected == "refuses")
 
 
-def test_a_yes_no_field_takes_the_words_of_the_answer():
+def test_a_yes_no_field_takes_the_words_of_the_answer() -> None:
     found = hear("ну да, конечно, меня зовут Анна", FieldType.YES_NO, "ru")
     assert understood(found) == "yes"
-    assert found is not None and found.raw == "да"
+    assert found is not None
+    assert found.raw == "да"
     assert hear("да", FieldType.YES_NO, "ru", asked=False) is None
 
 
-def test_a_text_field_takes_all_that_was_said_unless_it_is_a_refusal():
+def test_a_text_field_takes_all_that_was_said_unless_it_is_a_refusal() -> None:
     assert understood(hear("  позвоните за час, код 15  ", FieldType.TEXT, "ru")) == "позвоните за час, код 15"
     assert hear("не скажу", FieldType.TEXT, "ru") is None
     assert hear(" ... ", FieldType.TEXT, "ru") is None

@@ -108,12 +108,12 @@ painting | -
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_a_russian_option_is_recognised(said, expected):
+def test_a_russian_option_is_recognised(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.CHOICE, "ru", options=SERVICES)) == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_an_english_option_is_recognised(said, expected):
+def test_an_english_option_is_recognised(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.CHOICE, "en", options=ENGLISH_SERVICES)) == expected
 
 
@@ -126,11 +126,11 @@ def test_an_english_option_is_recognised(said, expected):
         ("студию", "студия"),
     ],
 )
-def test_numbers_in_an_option_may_be_said_in_words(said, expected):
+def test_numbers_in_an_option_may_be_said_in_words(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.CHOICE, "ru", options=FLATS)) == expected
 
 
-def test_in_passing_an_option_counts_when_it_is_spelled_right_and_alone():
+def test_in_passing_an_option_counts_when_it_is_spelled_right_and_alone() -> None:
     def passing(said: str) -> str:
         return understood(hear(said, FieldType.CHOICE, "ru", options=SERVICES, asked=False))
 
@@ -140,13 +140,13 @@ def test_in_passing_an_option_counts_when_it_is_spelled_right_and_alone():
     assert passing("чистка и отбеливание сколько стоят") == "-"
 
 
-def test_options_that_are_everyday_words_count_only_when_asked_for():
+def test_options_that_are_everyday_words_count_only_when_asked_for() -> None:
     options = {"да": (), "нет": (), "любой": ()}
     assert understood(hear("любой", FieldType.CHOICE, "ru", options=options)) == "любой"
     assert hear("да", FieldType.CHOICE, "ru", options=options, asked=False) is None
 
 
-def test_an_option_s_name_in_code_letters_is_matched_by_its_words():
+def test_an_option_s_name_in_code_letters_is_matched_by_its_words() -> None:
     options = {"same_day": ("today",), "next_day": ()}
     assert understood(hear("same day please", FieldType.CHOICE, "en", options=options)) == "same_day"
     assert understood(hear("the next day", FieldType.CHOICE, "en", options=options)) == "next_day"

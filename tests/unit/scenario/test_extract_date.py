@@ -217,17 +217,17 @@ en | this is my second call | -
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_a_russian_day_is_understood(said, expected):
+def test_a_russian_day_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.DATE, "ru"), expected=expected) == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_an_english_day_is_understood(said, expected):
+def test_an_english_day_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.DATE, "en"), expected=expected) == expected
 
 
 @pytest.mark.parametrize("row", IN_PASSING.strip().splitlines())
-def test_a_day_nobody_asked_for_counts_only_when_it_is_unmistakable(row):
+def test_a_day_nobody_asked_for_counts_only_when_it_is_unmistakable(row: str) -> None:
     lang, said, expected = (part.strip() for part in row.split("|"))
     assert understood(hear(said, FieldType.DATE, lang, asked=False)) == expected
 
@@ -242,7 +242,7 @@ def test_a_day_nobody_asked_for_counts_only_when_it_is_unmistakable(row):
         ("во вторник", "2026-12-01"),  # today is ruled out, so only one tuesday is left
     ],
 )
-def test_a_day_is_held_against_the_field_s_bounds(said, expected):
+def test_a_day_is_held_against_the_field_s_bounds(said: str, expected: str) -> None:
     found = hear(
         said,
         FieldType.DATE,
@@ -254,17 +254,19 @@ def test_a_day_is_held_against_the_field_s_bounds(said, expected):
     assert understood(found) == expected
 
 
-def test_a_field_that_lies_in_the_past_takes_the_last_such_day():
+def test_a_field_that_lies_in_the_past_takes_the_last_such_day() -> None:
     born = hear("пятого марта", FieldType.DATE, "ru", maximum=date(2026, 11, 24))
     assert understood(born) == "2026-03-05"
     assert understood(hear("пятого марта 1985 года", FieldType.DATE, "ru", maximum=date(2026, 11, 24))) == "1985-03-05"
 
 
-def test_day_and_month_in_figures_follow_the_region():
+def test_day_and_month_in_figures_follow_the_region() -> None:
     assert understood(hear("5/12", FieldType.DATE, "en", region="GB")) == "2026-12-05"
     assert understood(hear("5/12", FieldType.DATE, "en", region="US")) == "2027-05-12"
 
 
-def test_a_correction_says_that_it_is_one():
+def test_a_correction_says_that_it_is_one() -> None:
     found = hear("не в четверг, а в пятницу", FieldType.DATE, "ru")
-    assert found is not None and found.corrects and found.raw == "в пятницу"
+    assert found is not None
+    assert found.corrects
+    assert found.raw == "в пятницу"

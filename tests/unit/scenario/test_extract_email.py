@@ -101,16 +101,16 @@ come at noon dot | -
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_a_russian_dictation_of_an_address_is_understood(said, expected):
+def test_a_russian_dictation_of_an_address_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.EMAIL, "ru")) == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_an_english_dictation_of_an_address_is_understood(said, expected):
+def test_an_english_dictation_of_an_address_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.EMAIL, "en")) == expected
 
 
-def test_an_address_is_unmistakable_even_when_nobody_asked():
+def test_an_address_is_unmistakable_even_when_nobody_asked() -> None:
     assert (
         understood(hear("кстати моя почта анна собака мейл точка ру", FieldType.EMAIL, "ru", asked=False))
         == "anna@mail.ru"
@@ -119,7 +119,9 @@ def test_an_address_is_unmistakable_even_when_nobody_asked():
     assert hear("иван точка петров собака", FieldType.EMAIL, "ru", asked=False) is None
 
 
-def test_an_address_spelled_from_russian_words_is_less_sure_than_a_written_one():
+def test_an_address_spelled_from_russian_words_is_less_sure_than_a_written_one() -> None:
     spelled = hear("юля собака мейл точка ру", FieldType.EMAIL, "ru")
     written = hear("yulia@mail.ru", FieldType.EMAIL, "ru")
-    assert spelled is not None and written is not None and spelled.confidence < written.confidence
+    assert spelled is not None
+    assert written is not None
+    assert spelled.confidence < written.confidence

@@ -159,16 +159,16 @@ en | i am calling about john's parcel | -
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_a_russian_name_is_understood(said, expected):
+def test_a_russian_name_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.PERSON_NAME, "ru")) == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_an_english_name_is_understood(said, expected):
+def test_an_english_name_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.PERSON_NAME, "en")) == expected
 
 
 @pytest.mark.parametrize("row", IN_PASSING.strip().splitlines())
-def test_a_name_nobody_asked_for_counts_only_when_it_is_introduced(row):
+def test_a_name_nobody_asked_for_counts_only_when_it_is_introduced(row: str) -> None:
     lang, said, expected = (part.strip() for part in row.split("|"))
     assert understood(hear(said, FieldType.PERSON_NAME, lang, asked=False)) == expected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.scenario.extraction.wording import words
 from app.scenario.field_extractor import FieldRules, FieldType, answer, extract, extract_many, refusal, spoken
 from app.scenario.language_detector import detect
 from tests.unit.scenario.hearing import NOW
@@ -23,12 +25,13 @@ FIELDS = {
     for kind in FieldType
 }
 
-WORDS = st.sampled_from(
-    "в на не нет ой а или пять шестого половине без четверти двадцать пятого декабря завтра через неделю час вечера восемь девятьсот "
-    "двадцать шесть собака точка ру иван меня зовут анна плюс тысяч полтора с половиной целых десятых пол at five past half quarter to "
-    "tomorrow next friday december fifth pm oh double nine hundred and a million dot com john my name is not no , . - ( ) + @ / : "
-    "8 926 17:30 05.12 2026-02-30 99 0 1,500 25-го 5th 31 13 \u200b \u202e \u0301 \x00".split(" ")
-)
+GRAMMAR = words("""
+в на не нет ой а или пять шестого половине без четверти двадцать пятого декабря завтра через неделю час вечера
+восемь девятьсот двадцать шесть собака точка ру иван меня зовут анна плюс тысяч полтора с половиной целых
+десятых пол at five past half quarter to tomorrow next friday december fifth pm oh double nine hundred and a
+million dot com john my name is no , . - ( ) + @ / : 8 926 17:30 05.12 2026-02-30 99 0 1,500 25-го 5th 31 13
+""")
+WORDS = st.sampled_from([*GRAMMAR, "\u200b", "\u202e", "\u0301", "\x00"])
 SENTENCES = st.lists(WORDS, max_size=25).map(" ".join)
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 
@@ -54,7 +57,7 @@ def check(said: str, lang: str, now: datetime) -> None:
             known={"time": "17:00", "date": "2026-11-26"},
         )
         spans = sorted((found.start, found.end) for found in found_all.values())
-        assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+        assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert answer(said, lang) in ("yes", "no", "")
     assert refusal(said, lang) in (True, False)
     assert detect(said, ["ru", "en"], lang)[0] in ("ru", "en")
@@ -62,13 +65,13 @@ def check(said: str, lang: str, now: datetime) -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(st.text(max_size=200), st.sampled_from(["ru", "en"]))
-def test_any_text_is_survived(said, lang):
+def test_any_text_is_survived(said: str, lang: str) -> None:
     check(said, lang, NOW)
 
 
 @settings(max_examples=200, deadline=None)
 @given(SENTENCES, st.sampled_from(["ru", "en"]), MOMENTS)
-def test_any_jumble_of_the_words_of_the_grammars_is_survived_at_any_moment(said, lang, now):
+def test_any_jumble_of_the_words_of_the_grammars_is_survived_at_any_moment(said: str, lang: str, now: datetime) -> None:
     check(said, lang, now)
 
 
@@ -96,18 +99,21 @@ def test_any_jumble_of_the_words_of_the_grammars_is_survived_at_any_moment(said,
     ],
 )
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_odd_texts_are_survived(said, lang):
+def test_odd_texts_are_survived(said: str, lang: str) -> None:
     check(said, lang, NOW)
 
 
-def test_a_zero_width_space_inside_a_word_does_not_hide_it():
+def test_a_zero_width_space_inside_a_word_does_not_hide_it() -> None:
     found = extract("за\u200bвтра", FIELDS["date"], lang="ru", now=NOW, region="RU", asked=True)
-    assert found is not None and found.value == "2026-11-25" and found.raw == "за\u200bвтра"
+    assert found is not None
+    assert found.value == "2026-11-25"
+    assert found.raw == "за\u200bвтра"
 
 
-def test_digits_of_other_scripts_are_digits():
+def test_digits_of_other_scripts_are_digits() -> None:
     found = extract("٩٢٦ ١٢٣ ٤٥ ٦٧", FIELDS["phone"], lang="ru", now=NOW, region="RU", asked=True)
-    assert found is not None and found.value == "+79261234567"
+    assert found is not None
+    assert found.value == "+79261234567"
 
 
 @pytest.mark.timeout(20)  # nine turns take a part of a second; an expression that backtracks would take hours
@@ -133,7 +139,7 @@ def test_digits_of_other_scripts_are_digits():
         "- ",
     ],
 )
-def test_ten_thousand_characters_end_in_good_time(unit, lang):
+def test_ten_thousand_characters_end_in_good_time(unit: str, lang: str) -> None:
     said = (unit * 10_000)[:10_000]
     for asked in FIELDS:
         extract_many(said, FIELDS, asked=asked, lang=lang, now=NOW, region="RU", known={"time": "17:00"})
@@ -142,7 +148,7 @@ def test_ten_thousand_characters_end_in_good_time(unit, lang):
     detect(said, ["ru", "en"], lang)
 
 
-def test_the_same_words_at_the_same_moment_give_the_same():
+def test_the_same_words_at_the_same_moment_give_the_same() -> None:
     said = "запишите на чистку послезавтра в шесть вечера, меня зовут Анна, телефон 8 926 123 45 67"
     runs = [extract_many(said, FIELDS, asked="date", lang="ru", now=NOW, region="RU") for _ in range(2)]
     assert runs[0] == runs[1]

@@ -80,17 +80,17 @@ yes_no no | no
 
 
 @pytest.mark.parametrize(("value", "expected"), lines(RUSSIAN))
-def test_a_value_is_read_back_in_russian(value, expected):
+def test_a_value_is_read_back_in_russian(value: str, expected: str) -> None:
     kind, _, rest = value.partition(" ")
     assert spoken(rest, FieldType(kind), "ru", now=NOW) == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), lines(ENGLISH))
-def test_a_value_is_read_back_in_english(value, expected):
+def test_a_value_is_read_back_in_english(value: str, expected: str) -> None:
     kind, _, rest = value.partition(" ")
     assert spoken(rest, FieldType(kind), "en", now=NOW) == expected
 
 
 @pytest.mark.parametrize("kind", list(FieldType))
-def test_what_is_no_value_of_its_type_is_given_back_as_it_is(kind):
+def test_what_is_no_value_of_its_type_is_given_back_as_it_is(kind: FieldType) -> None:
     assert spoken("???", kind, "ru", now=NOW) == "???" or kind is FieldType.EMAIL

@@ -206,17 +206,17 @@ DAY = (time(9), time(20))
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(RUSSIAN))
-def test_a_russian_time_is_understood(said, expected):
+def test_a_russian_time_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.TIME, "ru"), expected=expected) == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(ENGLISH))
-def test_an_english_time_is_understood(said, expected):
+def test_an_english_time_is_understood(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.TIME, "en"), expected=expected) == expected
 
 
 @pytest.mark.parametrize("row", IN_PASSING.strip().splitlines())
-def test_a_time_nobody_asked_for_counts_only_when_it_is_unmistakable(row):
+def test_a_time_nobody_asked_for_counts_only_when_it_is_unmistakable(row: str) -> None:
     lang, said, expected = (part.strip() for part in row.split("|"))
     assert understood(hear(said, FieldType.TIME, lang, asked=False)) == expected
 
@@ -235,20 +235,22 @@ def test_a_time_nobody_asked_for_counts_only_when_it_is_unmistakable(row):
         ("в восемь", "20:00"),
     ],
 )
-def test_opening_hours_settle_which_half_of_the_day_is_meant(said, expected):
+def test_opening_hours_settle_which_half_of_the_day_is_meant(said: str, expected: str) -> None:
     assert understood(hear(said, FieldType.TIME, "ru", between=DAY)) == expected
 
 
-def test_hours_open_at_both_readings_settle_nothing():
+def test_hours_open_at_both_readings_settle_nothing() -> None:
     assert understood(hear("в восемь", FieldType.TIME, "ru", between=(time(8), time(21)))) == "? 08:00, 20:00"
     assert understood(hear("at eight", FieldType.TIME, "en", between=(time(8), time(21)))) == "? 08:00, 20:00"
 
 
-def test_a_time_with_no_open_reading_is_doubtful_and_outside_hours():
+def test_a_time_with_no_open_reading_is_doubtful_and_outside_hours() -> None:
     found = hear("в восемь", FieldType.TIME, "ru", between=(time(9), time(19)))
-    assert found is not None and found.ambiguous and found.problem == "outside_hours"
+    assert found is not None
+    assert found.ambiguous
+    assert found.problem == "outside_hours"
 
 
-def test_hours_past_midnight_are_hours_too():
+def test_hours_past_midnight_are_hours_too() -> None:
     assert understood(hear("в час ночи", FieldType.TIME, "ru", between=(time(18), time(2)))) == "01:00"
     assert understood(hear("в три ночи", FieldType.TIME, "ru", between=(time(18), time(2)))) == "03:00 ! outside_hours"

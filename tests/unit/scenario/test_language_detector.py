@@ -93,35 +93,35 @@ russian please | ru
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(STAYS_RUSSIAN) + lines(BECOMES_ENGLISH))
-def test_a_russian_call_changes_only_for_a_clear_english_sentence(said, expected):
+def test_a_russian_call_changes_only_for_a_clear_english_sentence(said: str, expected: str) -> None:
     assert detect(said, BOT, "ru")[0] == expected
 
 
 @pytest.mark.parametrize(("said", "expected"), lines(STAYS_ENGLISH) + lines(BECOMES_RUSSIAN))
-def test_an_english_call_changes_only_for_a_clear_russian_sentence(said, expected):
+def test_an_english_call_changes_only_for_a_clear_russian_sentence(said: str, expected: str) -> None:
     assert detect(said, BOT, "en")[0] == expected
 
 
 @pytest.mark.parametrize(
     ("said", "expected"), [("здравствуйте", "ru"), ("i want to order", "en"), ("", "ru"), ("ok", "ru"), ("hm", "ru")]
 )
-def test_a_call_begins_in_what_is_heard_or_in_the_bot_s_first_language(said, expected):
+def test_a_call_begins_in_what_is_heard_or_in_the_bot_s_first_language(said: str, expected: str) -> None:
     assert detect(said, BOT, None)[0] == expected
 
 
-def test_a_bot_of_one_language_stays_in_it():
+def test_a_bot_of_one_language_stays_in_it() -> None:
     assert detect("hello, do you speak english", ["ru"], "ru") == ("ru", 1.0)
     assert detect("hello, do you speak english", ["ru"], None) == ("ru", 1.0)
 
 
-def test_a_language_that_the_bot_does_not_speak_is_no_current_one():
+def test_a_language_that_the_bot_does_not_speak_is_no_current_one() -> None:
     assert detect("", BOT, "de")[0] == "ru"
 
 
-def test_confidence_grows_with_evidence():
+def test_confidence_grows_with_evidence() -> None:
     assert detect("здравствуйте, я хочу записаться на приём", BOT, "ru")[1] > detect("ok", BOT, "ru")[1]
 
 
-def test_a_bot_has_a_language():
+def test_a_bot_has_a_language() -> None:
     with pytest.raises(ValueError, match="language"):
         detect("ok", [], None)

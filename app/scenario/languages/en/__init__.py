@@ -8,6 +8,7 @@ from functools import lru_cache
 import Stemmer
 
 from app.scenario.extraction.choices import ChoiceWords
+from app.scenario.extraction.wording import words
 from app.scenario.languages.en import calendar, clock
 from app.scenario.languages.en.answers import ANSWERS, CORRECTIONS, NUMBERS
 from app.scenario.languages.en.contact import EMAIL, PHONE
@@ -16,7 +17,6 @@ from app.scenario.languages.en.names import names
 from app.scenario.languages.en.numerals import NUMERALS
 from app.scenario.languages.en.speaking import SPEAKING
 from app.scenario.languages.language import Language
-from app.scenario.extraction.wording import words
 
 __all__ = ["LANGUAGE"]
 

@@ -28,7 +28,9 @@ ANSWERS = AnswerWords(
         r"|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
     ),
     no_first=re.compile(
-        r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not|definitely not|certainly not|of course not|i don't (?:think so|want|need|agree)|i do not (?:think so|want|need|agree)|i'd rather not|rather not"
+        r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not"
+        r"|definitely not|certainly not|of course not|i (?:don't|do not) (?:think so|want|need|agree)"
+        r"|i'd rather not|rather not"
         r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a "
         r"mistake|not (?:it|true|right|correct|quite right|what i said|my|good|okay|ok))"
         r"|(?:that|it|this) isn't (?:it|right|correct|true|what i said)|(?:that|it|this) isn't(?=$)"

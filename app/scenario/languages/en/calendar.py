@@ -16,7 +16,8 @@ _MONTH_FORMS = (
 )  # fmt: skip
 MONTHS = {form: month for month, forms in enumerate(_MONTH_FORMS, 1) for form in forms.split()}
 _WEEKDAY_FORMS = (
-    "monday mon", "tuesday tues tue", "wednesday weds wed", "thursday thurs thur thu", "friday fri", "saturday sat", "sunday sun",
+    "monday mon", "tuesday tues tue", "wednesday weds wed", "thursday thurs thur thu", "friday fri",
+    "saturday sat", "sunday sun",
 )  # fmt: skip
 WEEKDAYS = {form: day for day, forms in enumerate(_WEEKDAY_FORMS) for form in forms.split()}
 
@@ -24,11 +25,13 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _TRIGGERS = (
     frozenset(MONTHS) | frozenset(WEEKDAYS)
-    | {"today", "tomorrow", "tonight", "yesterday", "day", "days", "week", "weeks", "month", "months", "year", "years", "weekend",
+    | {"today", "tomorrow", "tonight", "yesterday", "day", "days", "week", "weeks", "month", "months", "year", "years",
+       "weekend",
        "fortnight", "today's", "tomorrow's", "tmrw"}
 )  # fmt: skip
 _RELATIVE = {
-    "today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2,
+    "today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "day after tomorrow": 2,
+    "day before yesterday": -2,
 }  # fmt: skip
 _VAGUE = (
     r"(?:(?P<vague>after|before|until|till|from|about|around|no later than|not before|by|since|starting|between) )?"
@@ -54,9 +57,8 @@ _WEEK = re.compile(
     r"\b(?:(?:on|in|for|of|during) )?(?:the )?(?P<word>this|next|following|coming|last) week\b(?P<end>end)?"
 )
 _DAY_OF_MONTH = re.compile(
-    rf"\b{_VAGUE}(?:the )?(?P<day>\d{{1,2}})(?P<ord>°)?(?: day)? (?:of )?(?P<month>{_MONTH})\b(?:,? (?P<year>{{year}}))?".replace(
-        "{year}", r"\d{4}|20 \d\d|19 \d\d"
-    )
+    rf"\b{_VAGUE}(?:the )?(?P<day>\d{{1,2}})(?P<ord>°)?(?: day)? (?:of )?(?P<month>{_MONTH})\b"
+    r"(?:,? (?P<year>\d{4}|20 \d\d|19 \d\d))?"
 )
 _MONTH_FIRST = re.compile(
     rf"\b{_VAGUE}(?P<month>{_MONTH})(?: the)? (?P<day>\d{{1,2}})(?P<ord>°)?(?![\d:])(?:,? (?:of "

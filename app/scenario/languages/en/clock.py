@@ -85,7 +85,7 @@ def _part(match: re.Match[str]) -> Part | None:
     said = match["part"]
     if said is None:
         return None
-    if said[0] == "a" and said != "at night" or "morning" in said:
+    if (said[0] == "a" and said != "at night") or "morning" in said:
         return Part.AM
     if said[0] == "p" or "afternoon" in said:
         return Part.PM
@@ -141,7 +141,8 @@ def _hour(match: re.Match[str]) -> TimeMention | None:
         hour=int(match["hour"]),
         minute=int(match["minute"] or match["minute1"] or 0),
         part=_part(match),
-        exact=match["hundred"] is not None or match["hour"].startswith("0") and said_minutes and match["part"] is None,
+        exact=match["hundred"] is not None
+        or (match["hour"].startswith("0") and said_minutes and match["part"] is None),
         vague=_bound(match),
         plain=clock,
         bare=not (clock or match["prep"] or match["vague"] or said_minutes),

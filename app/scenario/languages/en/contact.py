@@ -21,17 +21,20 @@ PHONE = PhoneWords(
 )
 
 
-def _as_is(word: str) -> str:
-    return ""
+def _not_latin(word: str) -> str:
+    """Words of other letters are no part of an English address."""
+    return "" if not word.isascii() else word
 
 
 EMAIL = EmailWords(
     at=frozenset({"at"}),
     sure_at=False,
-    signs={"dot": ".", "period": ".", "point": ".", "dash": "-", "hyphen": "-", "minus": "-", "underscore": "_", "plus": "+"},
+    signs={"dot": ".", "period": ".", "point": ".", "dash": "-", "hyphen": "-", "minus": "-", "underscore": "_",
+           "plus": "+"},
     domains={"g-mail": "gmail", "gee-mail": "gmail", "hot-mail": "hotmail", "dotcom": ".com"},
-    letters={"oh": "o", "bee": "b", "cee": "c", "dee": "d", "ef": "f", "gee": "g", "aitch": "h", "jay": "j", "kay": "k", "ell": "l",
-             "em": "m", "en": "n", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "ex": "x", "zee": "z", "zed": "z"},
+    letters={"oh": "o", "bee": "b", "cee": "c", "dee": "d", "ef": "f", "gee": "g", "aitch": "h", "jay": "j", "kay": "k",
+             "ell": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "ex": "x",
+             "zee": "z", "zed": "z"},
     stops=frozenset(
         words(
             "email e-mail mail address is it's its my me the to at a an on and so that's that okay ok yes yeah sure "
@@ -41,5 +44,5 @@ EMAIL = EmailWords(
     ),
     joined=frozenset({"word", "together", "all", "as"}),
     silent=frozenset({"letter", "letters", "number", "digit", "sign", "symbol"}),
-    latin=_as_is,
+    latin=_not_latin,
 )  # fmt: skip

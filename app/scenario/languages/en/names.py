@@ -6,8 +6,8 @@ import re
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Kind, Utterance
-from app.scenario.languages.en.given_names import EVERYDAY, GIVEN
 from app.scenario.extraction.wording import words
+from app.scenario.languages.en.given_names import EVERYDAY, GIVEN
 
 __all__ = ["names"]
 
@@ -115,7 +115,7 @@ def _run(utterance: Utterance, position: int, *, known: bool) -> Finding | None:
 
 def _accepted(utterance: Utterance, index: int, *, leading: bool) -> bool:
     item = utterance.items[index]
-    if item.kind is not Kind.WORD or not item.text.isalpha() and "'" not in item.text:
+    if item.kind is not Kind.WORD or not item.text.replace("'", "").isalpha():
         return False
     if item.text in GIVEN or (item.text in EVERYDAY and (leading or _capital(utterance, index))):
         return True

@@ -7,10 +7,10 @@ from app.scenario.extraction.wording import words
 
 __all__ = ["NUMERALS", "ORDINALS", "TENS", "UNITS"]
 
-UNITS = (
+UNITS = words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
-).split()
+)
 TENS = dict(zip(range(20, 100, 10), words("twenty thirty forty fifty sixty seventy eighty ninety"), strict=True))
 ORDINALS = {
     1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth",
@@ -20,13 +20,13 @@ ORDINALS = {
 
 
 def _words() -> dict[str, Word]:
-    words = {word: Word(value) for value, word in enumerate(UNITS)}
-    words |= {word: Word(value) for value, word in TENS.items()}
-    words |= {"fourty": Word(40), "nil": Word(0), "nought": Word(0)}
-    words |= {word: Word(value, "°") for value, word in ORDINALS.items()}
-    words |= {"hundred": Word(100, times=True), "hundreds": Word(100, times=True)}
-    words |= {"thousand": Word(1000), "million": Word(10**6), "billion": Word(10**9)}
-    return words
+    table = {word: Word(value) for value, word in enumerate(UNITS)}
+    table |= {word: Word(value) for value, word in TENS.items()}
+    table |= {"fourty": Word(40), "nil": Word(0), "nought": Word(0)}
+    table |= {word: Word(value, "°") for value, word in ORDINALS.items()}
+    table |= {"hundred": Word(100, times=True), "hundreds": Word(100, times=True)}
+    table |= {"thousand": Word(1000), "million": Word(10**6), "billion": Word(10**9)}
+    return table
 
 
 NUMERALS = Numerals(

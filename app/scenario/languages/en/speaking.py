@@ -6,8 +6,8 @@ from datetime import date, time
 from decimal import Decimal
 
 from app.scenario.extraction.speech import Speaking
-from app.scenario.languages.en.numerals import ORDINALS, TENS, UNITS
 from app.scenario.extraction.wording import words
+from app.scenario.languages.en.numerals import ORDINALS, TENS, UNITS
 
 __all__ = ["SPEAKING"]
 

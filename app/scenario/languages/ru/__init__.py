@@ -8,6 +8,7 @@ from functools import lru_cache
 import Stemmer
 
 from app.scenario.extraction.choices import ChoiceWords
+from app.scenario.extraction.wording import words
 from app.scenario.languages.language import Language
 from app.scenario.languages.ru import calendar, clock, morphology
 from app.scenario.languages.ru.answers import ANSWERS, CORRECTIONS, NUMBERS
@@ -16,7 +17,6 @@ from app.scenario.languages.ru.detection import DETECTION
 from app.scenario.languages.ru.names import names
 from app.scenario.languages.ru.numerals import NUMERALS
 from app.scenario.languages.ru.speaking import SPEAKING
-from app.scenario.extraction.wording import words
 
 __all__ = ["LANGUAGE"]
 

@@ -10,8 +10,8 @@ from app.scenario.extraction.utterance import Utterance
 
 __all__ = ["mentions", "part_of_day"]
 
-_PARTS = {"утр": Part.MORNING, "дня": Part.DAY, "дне": Part.DAY, "веч": Part.EVENING, "ноч": Part.NIGHT, "пос": Part.AFTER_NOON,
-          "поп": Part.AFTER_NOON, "до ": Part.MORNING}  # fmt: skip
+_PARTS = {"утр": Part.MORNING, "дня": Part.DAY, "дне": Part.DAY, "веч": Part.EVENING, "ноч": Part.NIGHT,
+          "пос": Part.AFTER_NOON, "поп": Part.AFTER_NOON, "до ": Part.MORNING}  # fmt: skip
 _PART = r"(?: (?P<part>утра|утром|дня|днем|вечера|вечером|вечерком|ночи|ночью|пополудни|после обеда|до обеда)\b)?"
 _BEFORE = (
     r"(?:(?P<vague>не раньше|не позже|не позднее|после|позже|раньше|до|с|начиная с|между|от|и до) "

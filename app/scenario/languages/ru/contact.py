@@ -39,8 +39,8 @@ def latin(word: str) -> str:
 
 _LATIN_WORDS = {
     "инфо": "info", "офис": "office", "сейлс": "sales", "сэйлс": "sales", "админ": "admin", "саппорт": "support",
-    "алекс": "alex", "макс": "max", "александр": "alexander", "алексей": "alexey", "шоп": "shop", "груп": "group", "групп": "group",
-    "бест": "best", "тревел": "travel", "стар": "star", "лайф": "life", "плюс": "plus",
+    "алекс": "alex", "макс": "max", "александр": "alexander", "алексей": "alexey", "шоп": "shop", "груп": "group",
+    "групп": "group", "бест": "best", "тревел": "travel", "стар": "star", "лайф": "life", "плюс": "plus",
 }  # fmt: skip
 
 EMAIL = EmailWords(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from app.scenario.languages.language import DetectionWords
 from app.scenario.extraction.wording import words
+from app.scenario.languages.language import DetectionWords
 
 __all__ = ["DETECTION"]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Item, Kind, Utterance
-from app.scenario.languages.ru.morphology import NameForm, Role, read
 from app.scenario.extraction.wording import words
+from app.scenario.languages.ru.morphology import NameForm, Role, read
 
 __all__ = ["names"]
 
@@ -130,11 +130,8 @@ def _accepted(utterance: Utterance, index: int, *, lenient: bool) -> bool:
         return capital
     if any(form.role is Role.GIVEN for form in reading.forms):
         return reading.share >= 0.3 or (capital and index > 0)
-    return (
-        reading.share >= (0.2 if capital or index and _name_before(utterance, index) else 0.9)
-        and reading.known
-        or (bool(reading.forms) and index > 0 and _name_before(utterance, index))
-    )
+    beside = index > 0 and _name_before(utterance, index)
+    return (bool(reading.forms) and beside) or (reading.known and reading.share >= (0.2 if capital else 0.9))
 
 
 def _name_before(utterance: Utterance, index: int) -> bool:
@@ -146,9 +143,9 @@ def _bare(utterance: Utterance) -> list[Finding]:
     items = utterance.items
     content = [i for i, item in enumerate(items) if item.kind is Kind.WORD and item.text not in _FILLERS]
     together = bool(content) and content[-1] - content[0] == len(content) - 1
-    if together and len(content) <= _LONGEST + _hyphens(items) and not utterance.has_number:
-        if all(_plausible(utterance, index) for index in content):
-            return [_named(utterance, range(content[0], content[-1] + 1), _bare_cases(items, content[0]), 0.85)]
+    alone = together and len(content) <= _LONGEST + _hyphens(items) and not utterance.has_number
+    if alone and all(_plausible(utterance, index) for index in content):
+        return [_named(utterance, range(content[0], content[-1] + 1), _bare_cases(items, content[0]), 0.85)]
     found, index = [], 0
     while index < len(items):
         last = index

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
-from app.scenario.languages.ru.numerals import ORDINAL_STEMS
 from app.scenario.extraction.wording import words
+from app.scenario.languages.ru.numerals import ORDINAL_STEMS
 
 __all__ = ["SPEAKING"]
 
