@@ -16,7 +16,7 @@ from app.scenario.compiled import (
 )
 from app.scenario.conditions import Condition, ConditionInvalid, Conditions
 from app.scenario.field_compiler import compile_field
-from app.scenario.intents import IntentMatcher, Phrases
+from app.scenario.intents import IntentMatcher, Phrases, words
 from app.scenario.models import ANY_LANGUAGE, RESERVED_IDS, Intent, Scenario, Stage, Transition, Words
 from app.scenario.problems import Path, Problem, closest
 from app.scenario.service_words import placeholders, service_words
@@ -274,12 +274,12 @@ class Compiler:
     def _wordings(self) -> dict[str, Speech]:
         known = service_words("en").says
         result: dict[str, Speech] = {}
-        for key, words in self.model.wordings.items():
+        for key, own in self.model.wordings.items():
             path: Path = ("wordings", key)
             if key not in known:
                 self.error("unknown_wording", path, known=list(known), key=True, name=key)
                 continue
-            speech = self.speech(words, path, names=placeholders(key))
+            speech = self.speech(own, path, names=placeholders(key))
             if speech:
                 result[key] = speech
         return result
@@ -293,7 +293,18 @@ class Compiler:
 
     @staticmethod
     def _field_words(fields: Mapping[str, CompiledField]) -> Phrases:
-        return Phrases({name: list(field.labels.values()) for name, field in fields.items() if field.spec.label})
+        """A field is named by its label, by its own name, or by a word of the label that no other field has."""
+        owners: dict[str, set[str]] = {}
+        for name, field in fields.items():
+            for stems in field.label_stems.values():
+                for stem in stems:
+                    owners.setdefault(stem, set()).add(name)
+        named: dict[str, list[str]] = {}
+        for name, field in fields.items():
+            labels = list(field.labels.values()) if field.spec.label else []
+            own = [w.text for label in labels for w in words(label) if len(w.text) > 3 and len(owners[w.stem]) == 1]
+            named[name] = [name.replace("_", " "), *labels, *own]
+        return Phrases(named)
 
     def _unused(self) -> None:
         for name in self.model.fields:

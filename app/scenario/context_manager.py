@@ -118,6 +118,8 @@ def _count_miss(d: Draft) -> None:
         return
     if d.understood and d.heard == d.base.heard and not _progress(d):
         d.misses = d.base.misses + 1  # the same words again bring the same answer: not for ever
+    elif d.lookup is not None and d.unanswered > 2 and not d.moved:
+        d.misses = d.base.misses + 1  # one question after another that has no answer
     elif d.moved or d.understood:
         d.misses = 0
     else:
@@ -222,8 +224,10 @@ def _field_question(d: Draft, name: str) -> str | None:
         return _attempts_used(d, name)
     if name in d.violations:
         return _value_question(d, name)
-    if name in d.unclear:
+    if name in d.unclear and d.misses == 0:
         return _ambiguity(d, name)
+    if name in d.unclear:
+        return _value_question(d, name)
     if value is not None:
         return _read_back(d, name, value)
     offered = _offer(d, name)
@@ -327,6 +331,8 @@ def _opening(d: Draft) -> list[str]:
         return [service_say(d, "repeat")]
     if d.missed:
         return [service_say(d, "not_understood", d.misses - 1)]
+    if d.hurried:
+        return [service_say(d, "ack")]
     if d.greeted:
         return [service_say(d, "greeting")]
     if d.lookup:
@@ -343,16 +349,22 @@ def _taken_down(d: Draft) -> list[str]:
     """Values of this turn said back, unless the question does so itself."""
     told = {d.pending.field} if d.pending.kind is Ask.CONFIRM else set()
     changes = [change for change in d.changes if change.field not in told]
-    if not changes or d.pending.must or d.stage_spoke:
+    if not changes or d.pending.must or d.stage_spoke or d.answers:
         return []
     corrected = [spoken_value(d, change.field, change.value) for change in changes if change.old is not None]
     if corrected:
         return [service_say(d, "corrected", 0, {"values": ", ".join(corrected)})]
-    fresh = [change for change in changes if d.scenario.fields[change.field].type in _ECHOED]
+    fresh = [change for change in changes if _worth_an_echo(d, change.field, change.value)]
     if fresh:
         values = ", ".join(spoken_value(d, change.field, change.value) for change in fresh)
         return [service_say(d, "ack_values", 0, {"values": values})]
     return [service_say(d, "ack", d.caller_turns % 3)]
+
+
+def _worth_an_echo(d: Draft, name: str, value: str) -> bool:
+    """Values that are easily misheard; a small number alone sounds odd ("All right, two")."""
+    kind = d.scenario.fields[name].type
+    return kind in _ECHOED and (kind is not FieldType.NUMBER or abs(Decimal(value)) >= 10)
 
 
 def _violation(d: Draft, name: str, found: Extraction) -> str:

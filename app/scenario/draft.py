@@ -59,6 +59,7 @@ class Draft:
         self.correcting = state.correcting
         self.question = state.question
         self.question_turn = state.question_turn
+        self.unanswered = state.unanswered
         self.heard = state.heard
         self.heard_turn = state.heard_turn
         self.said = state.said
@@ -89,6 +90,7 @@ class Draft:
         self.repeat = False
         self.greeted = False
         self.waits = False
+        self.hurried = False
         self.understood = False
         self.missed = False
         self.moved = False
@@ -159,6 +161,7 @@ class Draft:
             "correcting": self.correcting,
             "question": self.question,
             "question_turn": self.question_turn,
+            "unanswered": self.unanswered,
             "heard": self.heard,
             "heard_turn": self.heard_turn,
             "said": self.said,

@@ -146,7 +146,7 @@ class ScenarioEngine:
         d.question = None
         if answer.text:
             d.answered_questions += 1
-            d.misses = 0
+            d.misses = d.unanswered = 0
             d.answers.append(answer.text.strip())
             d.emit(
                 "question_answered",

@@ -39,6 +39,12 @@ class ServiceWords:
         """Whether one of the phrases under `hears.what` occurs."""
         return bool(self.hears[what].find(said))
 
+    def find(self, what: str, said: Sequence[Word]) -> tuple[int, int] | None:
+        """Where the longest such phrase stands: index of its first word, and of the one after its last."""
+        found = self.hears[what].find(said)
+        longest = max(found, key=lambda hit: hit[3] - hit[2], default=None)
+        return (longest[2], longest[3]) if longest else None
+
     def mostly(self, what: str, said: Sequence[Word], beside: int = 3) -> bool:
         """Whether such a phrase is nearly all that was said: at most `beside` words stand around it."""
         return any(len(said) - (after - first) <= beside for _, _, first, after in self.hears[what].find(said))

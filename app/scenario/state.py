@@ -166,6 +166,8 @@ class CallState(Json):
     question: str | None = None
     """A question that waits for the knowledge base, and the turn in which it was asked."""
     question_turn: int = 0
+    unanswered: int = 0
+    """Questions in a row that the scenario had no answer to."""
     heard: str = ""
     """The caller's last words, shortened: what proposals are checked against, and their turn."""
     heard_turn: int = 0

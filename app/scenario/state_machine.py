@@ -112,7 +112,8 @@ def _follow(d: Draft, transition: CompiledTransition, where: str) -> None:
         d.intent_name = ""
     when = transition.condition.source if transition.condition else ""
     enter(d, target, where=where, when=when, returning=returning)
-    if said_no and not d.changes and d.stage.spec.collect and all(settled(d, name) for name in d.stage.spec.collect):
+    heard = d.changes or d.violations
+    if said_no and not heard and d.stage.spec.collect and all(settled(d, name) for name in d.stage.spec.collect):
         _ask_what_to_change(d)
 
 

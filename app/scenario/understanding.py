@@ -39,8 +39,10 @@ def understand(d: Draft, utterance: str) -> None:
     d.answer = answer(text, d.language)
     _find_values(d, text)
     _settle_pending(d)
-    _find_question(d, text)
     _find_courtesy(d)
+    _find_question(d, text)
+    if d.lookup is None:
+        d.unanswered = 0
     if not d.understood and d.intent is None:
         d.misses += 1  # conditions on `attempts` see this one; a stage that is entered starts anew
         d.missed = True
@@ -85,8 +87,37 @@ def _find_values(d: Draft, text: str) -> None:
         resolved = _resolve(d, d.pending.field, text, found.get(d.pending.field))
         if resolved:
             found[d.pending.field] = resolved
+    if not found and d.pending.kind is Ask.OPEN and d.pending.must:
+        found = _changed_at_read_back(d, text)
     for name, extraction in sorted(found.items(), key=lambda item: item[1].start):
         take(d, name, extraction, asked=name == d.pending.field)
+    _take_same_number(d, text)
+
+
+def _changed_at_read_back(d: Draft, text: str) -> dict[str, Extraction]:
+    """A day or a time said after a read-back ("could it be at four") can only be meant for what was read."""
+    found: dict[str, Extraction] = {}
+    if len(d.words) > 2:
+        for name, field in d.scenario.fields.items():
+            if field.type in (FieldType.DATE, FieldType.TIME) and d.value(name) is not None:
+                one = extract(text, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
+                if one is not None:
+                    found[name] = replace(one, corrects=True)
+    return found if len(found) == 1 else {}
+
+
+def _take_same_number(d: Draft, text: str) -> None:
+    """ "This same number" accepts what would be offered, before it is offered."""
+    phone = d.base.caller_phone
+    for name, field in d.scenario.fields.items():
+        if field.type is not FieldType.PHONE or field.offer is None or phone is None or d.value(name) is not None:
+            continue
+        hit = d.service.find("same_number", d.words)
+        if hit and d.pending.kind is not Ask.OFFER:
+            start, end = d.words[hit[0]].start, d.words[hit[1] - 1].end
+            store(d, name, Extraction(phone, text[start:end], start, end, 1.0), source="offer", confirmed=True)
+            d.confirmed.append(name)
+            d.emit("field_confirmed", field=name, value=phone, quote=text[start:end])
 
 
 def _not_an_answer(d: Draft, asked: str) -> bool:
@@ -96,7 +127,7 @@ def _not_an_answer(d: Draft, asked: str) -> bool:
     spec = d.scenario.fields[asked].spec
     if not spec.required and d.answer == "no" and len(d.words) <= 3:
         return True
-    if refusal(d.utterance, d.language):
+    if refusal(d.utterance, d.language) or d.service.mostly("unsure", d.words, beside=1):
         return True
     known = {match.name for match in d.intents if match.by == "keyword"}
     if not known:
@@ -222,7 +253,8 @@ def _not_yet(d: Draft) -> bool:
 
 def _value(d: Draft, name: str) -> None:
     """No value came; a no is an answer where the field may stay empty."""
-    if d.answer == "no" and not d.changes and not d.scenario.fields[name].spec.required:
+    says_no = d.answer == "no" or d.service.mostly("unsure", d.words, beside=1)
+    if says_no and not d.changes and not d.scenario.fields[name].spec.required:
         refuse(d, name)
 
 
@@ -336,12 +368,13 @@ def _is_question(d: Draft) -> bool:
 
 
 def _find_courtesy(d: Draft) -> None:
-    """A greeting or "one moment" is no answer, and nothing that was not understood either."""
+    """A greeting, "one moment" or "be quick" is no answer, and nothing that was not understood either."""
     if d.understood or d.intents or d.answer or d.changes:
         return
     d.greeted = d.service.mostly("greeting", d.words, beside=1)
     d.waits = not d.greeted and d.service.mostly("wait", d.words, beside=2)
-    d.understood = d.greeted or d.waits
+    d.hurried = not (d.greeted or d.waits) and d.service.mostly("hurry", d.words, beside=2)
+    d.understood = d.greeted or d.waits or d.hurried
 
 
 def _find_question(d: Draft, text: str) -> None:
@@ -362,5 +395,6 @@ def _find_question(d: Draft, text: str) -> None:
         return
     d.lookup = d.question = text.strip()[:MAX_KEPT]
     d.question_turn = d.turn
+    d.unanswered += 1
     d.understood = True
     d.emit("question_asked", question=d.lookup)

@@ -95,6 +95,34 @@ def test_only_what_is_wrong_is_asked_again(clinic: CompiledScenario) -> None:
     assert call.fields["time"] == "19:00"
 
 
+def test_a_new_value_against_the_rules_is_told_at_the_read_back_too(clinic: CompiledScenario) -> None:
+    call = booked(clinic).says("нет, лучше в воскресенье")
+    assert "В воскресенье не получится" in call.last
+    assert call.asks_for == "date"
+    call.says("тогда в понедельник")
+    assert call.fields["date"] == "2026-11-30"
+    assert call.last.startswith("Записываю:")
+
+
+def test_a_yes_answers_one_question_only() -> None:
+    scenario = clinic_with(
+        ("    collect: [service, date, time, name, phone, comment]\n", '    say: {ru: "Точно?", en: "Sure?"}\n'),
+        ("      - {to: confirm, when: collected}", "      - {to: done, when: 'answer == \"yes\"'}"),
+    )
+    call = start(scenario).says("ну это", "да")
+    assert (call.state.stage, call.last) == ("booking", "Точно?")
+    assert call.says("да").state.stage == "done"
+
+
+def test_a_stage_is_entered_once_a_turn() -> None:
+    scenario = clinic_with(
+        ('      - {to: done, when: answer == "yes"}', "      - {to: booking, when: turn > 0}"),
+        ("      - {to: confirm, when: collected}", "      - {to: confirm, when: turn > 0}"),
+    )
+    call = start(scenario).says("запишите меня")
+    assert [event.data["to"] for event in call.events if event.type == "stage_changed"] == ["booking", "confirm"]
+
+
 def test_a_correction_at_the_read_back_is_read_back_again(clinic: CompiledScenario) -> None:
     for words in ("нет, в семь вечера", "лучше в семь вечера", "да, только в семь вечера"):
         call = booked(clinic).says(words)
@@ -116,7 +144,7 @@ def test_a_yes_to_what_was_not_heard_does_not_count_until_it_is_repeated(clinic:
 def test_a_known_number_is_offered_and_a_yes_takes_it(clinic: CompiledScenario) -> None:
     call = start(clinic, phone="+79261234567").says(*ALL_BUT_PHONE)
     assert (call.plan.asks, call.asks_for) == (Ask.OFFER, "phone")
-    assert "по нему связаться?" in call.last
+    assert call.last.endswith("Связаться по нему?")
     call.says("да, по нему")
     field = call.state.fields["phone"]
     assert (field.value, field.confirmed, field.source) == ("+79261234567", True, "offer")
@@ -131,6 +159,35 @@ def test_a_question_in_between_does_not_drop_the_offer(clinic: CompiledScenario)
 def test_a_read_back_that_is_never_answered_gives_the_field_up(clinic: CompiledScenario) -> None:
     call = start(clinic).says(*ALL_BUT_PHONE, "8 926 123-45-67", "бла", "бла бла", "бу бу")
     assert (call.state.stage, call.state.fields["phone"].confirmed) == ("handover", False)
+
+
+def test_the_same_number_is_taken_before_it_is_offered(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says("Запишите на чистку завтра в десять утра, номер этот же", "Иван")
+    assert call.state.fields["phone"].value == "+79261234567"
+    assert call.state.fields["phone"].raw == "номер этот же"
+    assert call.asks_for == "comment"
+
+
+def test_a_wish_at_the_read_back_is_a_correction_and_no_yes(clinic: CompiledScenario) -> None:
+    call = booked(clinic).says("ой а можно на четыре")
+    assert call.fields["time"] == "16:00"
+    assert call.last.startswith("Записываю:")
+
+
+def test_not_knowing_leaves_an_optional_field_out(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(*ALL_BUT_PHONE, "да", "ну не знаю")
+    assert call.state.fields["comment"].status == "refused"
+
+
+def test_one_question_after_another_without_an_answer_is_not_for_ever(call: Call) -> None:
+    for question in ("где парковка?", "а кто главврач?", "почему так?", "когда ремонт?", "зачем вам это?", "куда?"):
+        call.says(question)
+    assert call.state.ended is EndReason.GAVE_UP
+
+
+def test_a_caller_in_a_hurry_gets_the_question(call: Call) -> None:
+    call.says("запишите меня", "можно побыстрее?")
+    assert call.last == "Хорошо. На какую услугу?"
 
 
 def test_an_offer_that_is_refused_is_asked_for(clinic: CompiledScenario) -> None:
