@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from app.scenario.draft import Draft
 from app.scenario.field_extractor import extract
+from app.scenario.hearing import store
 from app.scenario.intents import Match
 from app.scenario.state import Proposal
-from app.scenario.understanding import store
 from app.scenario.values import Extraction
 
 
