@@ -1,34 +1,72 @@
-"""Our two cookies. Both are `__Host-`: no other host and no plain-http page can set them, no script can read them.
+"""Our two cookies. Both are `__Host-` and Secure: no other host and no plain-http page can set them, no script can
+read them.
 
-Chromium and Firefox take Secure cookies over plain http from loopback, so the embedded mode keeps them as they are.
-Safari does not (bugs.webkit.org 281149): with it an installation is reached over https only.
+The one exception is a browser that speaks plain http to this very machine (`make up`): Safari keeps no Secure cookie
+there (bugs.webkit.org 281149), so on loopback hosts over http the same cookies go without prefix and Secure. Their
+names differ, so that neither kind is ever taken for the other.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from litestar import Request
 from litestar.datastructures import Cookie
+
+AnyRequest = Request[Any, Any, Any]  # Any: user, auth and state are of no concern here
 
 SESSION_COOKIE = "__Host-otklik_session"
 VISITOR_COOKIE = "__Host-otklik_visitor"
 """Stands in for the session before sign-in, so that the sign-in form too is bound to one browser."""
 
+_PREFIX = "__Host-"
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-def session_cookie(token: str, *, lasts: timedelta) -> Cookie:
+
+def session_token(request: AnyRequest) -> str | None:
+    """The session token that the browser sent, in clear."""
+    return request.cookies.get(_name(SESSION_COOKIE, request))
+
+
+def visitor_token(request: AnyRequest) -> str | None:
+    """The visitor token that the browser sent."""
+    return request.cookies.get(_name(VISITOR_COOKIE, request))
+
+
+def session_cookie(request: AnyRequest, token: str, *, lasts: timedelta) -> Cookie:
     """The signed-in browser's cookie. `token` is the session token in clear; the database has its hash."""
-    return _cookie(SESSION_COOKIE, token, int(lasts.total_seconds()))
+    return _cookie(request, SESSION_COOKIE, token, int(lasts.total_seconds()))
 
 
-def visitor_cookie(token: str) -> Cookie:
+def visitor_cookie(request: AnyRequest, token: str) -> Cookie:
     """Ends with the browser's session."""
-    return _cookie(VISITOR_COOKIE, token, None)
+    return _cookie(request, VISITOR_COOKIE, token, None)
 
 
-def expired_session_cookie() -> Cookie:
+def expired_session_cookie(request: AnyRequest) -> Cookie:
     """Takes the session cookie away, at sign-out."""
-    return _cookie(SESSION_COOKIE, "", 0)
+    return _cookie(request, SESSION_COOKIE, "", 0)
 
 
-def _cookie(name: str, value: str, max_age: int | None) -> Cookie:
-    return Cookie(key=name, value=value, path="/", max_age=max_age, secure=True, httponly=True, samesite="lax")
+def _cookie(request: AnyRequest, name: str, value: str, max_age: int | None) -> Cookie:
+    return Cookie(
+        key=_name(name, request),
+        value=value,
+        path="/",
+        max_age=max_age,
+        secure=not _on_this_machine(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _name(name: str, request: AnyRequest) -> str:
+    return name.removeprefix(_PREFIX) if _on_this_machine(request) else name
+
+
+def _on_this_machine(request: AnyRequest) -> bool:
+    # By the address the browser itself wrote: behind a TLS proxy the hop to us is http, but the host is public.
+    host = request.headers.get("host", "")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return request.scope["scheme"] == "http" and name in _LOOPBACK_HOSTS

@@ -21,7 +21,7 @@ from litestar.enums import RequestEncodingType, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import CsrfFailed
-from app.security.cookies import SESSION_COOKIE, VISITOR_COOKIE, visitor_cookie
+from app.security.cookies import session_token, visitor_cookie, visitor_token
 from app.security.tokens import new_session_token
 
 CSRF_HEADER = "x-csrf-token"
@@ -101,11 +101,13 @@ async def send_visitor_cookie(message: Message, scope: Scope) -> None:
     visitor = scope["state"].get(_NEW_VISITOR)
     if visitor is not None and message["type"] == "http.response.start":
         message.setdefault("headers", [])
-        MutableScopeHeaders.from_message(message).add("set-cookie", visitor_cookie(visitor).to_header(header=""))
+        MutableScopeHeaders.from_message(message).add(
+            "set-cookie", visitor_cookie(Request(scope), visitor).to_header(header="")
+        )
 
 
 def _binding(request: Request[Any, Any, Any]) -> str | None:
-    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
+    return session_token(request) or visitor_token(request)
 
 
 def _xor(a: bytes, b: bytes) -> bytes:

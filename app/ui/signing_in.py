@@ -99,7 +99,7 @@ class SignInPages(Controller):
         except (SignInFailed, TooManyRequests) as error:
             return _refused(request, now, data, error)
         settings = read(WebSettings)
-        cookies = [session_cookie(made.token, lasts=settings.session_ttl)]
+        cookies = [session_cookie(request, made.token, lasts=settings.session_ttl)]
         if from_htmx(request):
             token = Csrf(rt.csrf_key).token(made.token)
             news = {"HX-Trigger": json.dumps({"signed-in": {"csrf": token}}), "HX-Reswap": "none"}
@@ -111,7 +111,7 @@ class SignInPages(Controller):
         visit = await visit_or_none(request, rt, now)
         if visit is not None:
             await sign_out(rt.db, visit.session, at=now)
-        return redirect(request, "/sign-in?out=1", cookies=[expired_session_cookie()])
+        return redirect(request, "/sign-in?out=1", cookies=[expired_session_cookie(request)])
 
     @get("/me")
     async def me(self, request: AnyRequest, rt: Rt, now: Now) -> Html:

@@ -15,7 +15,7 @@ from app.db.lookups import MembershipRow, SessionRow
 from app.db.session import TenantDb
 from app.errors import NotAuthenticated, NotFound
 from app.runtime import Runtime
-from app.security.cookies import SESSION_COOKIE
+from app.security.cookies import session_token
 from app.security.csrf import csrf_token
 from app.settings import WebSettings, read
 from app.tenants.actors import Actor, person
@@ -163,7 +163,7 @@ class Entry:
 
 async def visit_or_none(request: AnyRequest, rt: Runtime, now: datetime) -> Visit | None:
     """The signed-in person behind a request, if there is one."""
-    token = request.cookies.get(SESSION_COOKIE)
+    token = session_token(request)
     session = await session_of(rt.db, token, ttl=read(WebSettings).session_ttl, at=now) if token else None
     if session is None:
         return None
