@@ -24,7 +24,7 @@ async def publish(db: TenantDb, bot_id: UUID, version: int, *, by: Actor, at: da
     config = await queries.config(db, bot_id, version)
     if config.status is not ConfigStatus.DRAFT:
         raise ConfigNotDraft(version=version)
-    compiled(config.source, f"{bot.slug}.yaml")
+    await compiled(config.source, f"{bot.slug}.yaml")
     before = bot.published_version
     if before is not None:
         (await queries.config(db, bot_id, before)).status = ConfigStatus.ARCHIVED
