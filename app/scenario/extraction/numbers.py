@@ -40,6 +40,8 @@ class NumberWords:
     not_after: str
     """What follows a number word that is no number: "one moment"."""
     not_before: str
+    about: dict[str, int]
+    """Scales said before the number, which makes it a rough one: "тысяч двадцать"."""
     several: dict[str, int]
     """Nouns that are numbers: "a dozen"."""
 
@@ -48,8 +50,9 @@ class NumberWords:
         """A number with its fraction and scale."""
         scale = "|".join(sorted((re.escape(word) for word in self.scales), key=len, reverse=True))
         several = "|".join(self.several)
+        about = "|".join(self.about) or "(?!)"
         return re.compile(
-            rf"(?<![\d°^.,:/\-])(?:(?P<minus>(?<!\d )-|(?:{self.minus})) ?)?"
+            rf"(?<![\d°^.,:/\-])(?:\b(?P<about>{about}) )?(?:(?P<minus>(?<!\d )-|(?:{self.minus})) ?)?"
             rf"(?:(?P<oneandhalf>{self.one_and_half})\b|(?P<half>{self.half})\b|(?P<several>{several})\b"
             rf"|(?P<whole>\d{{1,15}}(?P<groups>(?:,\d{{3}})+(?![\d,]))?)(?P<dec>[.,]\d{{1,9}})?(?![\d°^:/]|[.,\-]\d)"
             rf"(?: (?:{self.whole})(?: и)? (?P<parts>\d{{1,3}}) (?:(?P<tenths>{self.tenths})"
@@ -103,6 +106,8 @@ def _value(match: re.Match[str], words: NumberWords) -> Decimal | None:
         value = _written(match, words)
     if match["scale"]:
         value *= words.scales.get(match["scale"]) or int(match["scale"])
+    if match["about"]:
+        value *= words.about[match["about"]]
     return -value if match["minus"] else value
 
 

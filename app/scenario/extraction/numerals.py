@@ -19,7 +19,10 @@ class Word:
     mark: str = ""
     """"°" for an ordinal that may name a day, "^" for another ordinal, "" for a cardinal."""
     oblique: bool = False
-    """A case that only goes with the same case: "без двадцати пять" is twenty to five, not "without 25"."""
+    """A case that only goes with the same case: "без двадцати пять" is twenty to five, not "without 25".
+
+    Of a thousand: a form that begins no number, "тысяч двадцать".
+    """
     times: bool = False
     """English "hundred": multiplies what stands before it."""
 
@@ -111,7 +114,7 @@ class _Number:
         elif said.times:
             accepted = self._multiply(said.value)
         elif said.value >= _SCALE:
-            accepted = self._scale_up(said.value)
+            accepted = self._scale_up(said.value, begins=not said.oblique)
         else:
             accepted = self._place(said)
         if accepted:
@@ -124,8 +127,8 @@ class _Number:
         self.current, self.room = self.current * factor, 100
         return True
 
-    def _scale_up(self, scale: int) -> bool:
-        if scale >= self.scale or (not self.empty and not self.current):
+    def _scale_up(self, scale: int, *, begins: bool) -> bool:
+        if scale >= self.scale or (not begins if self.empty else not self.current):
             return False
         self.thousands += (self.current or 1) * scale
         self.current, self.scale, self.room, self.oblique = 0, scale, _SCALE, None

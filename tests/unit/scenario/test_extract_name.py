@@ -115,6 +115,8 @@ Ronald McDonald | Ronald McDonald
 john, no, peter | Peter
 not John, Peter | Peter
 my name is john and my number is 5 | John
+my name is spelled j o h n | John
+his name is Tom, i think it is | -
 my name is tomorrow | -
 i'm looking for a flat | -
 i'm fine | -

@@ -107,6 +107,7 @@ NUMBERS = NumberWords(
     one_and_half="(?:1|an?) and a half",
     half="half(?: an?)?",
     scales={"k": 1000, "grand": 1000, "m": 10**6, "mil": 10**6, "bn": 10**9},
+    about={},
     comma_groups=True,
     not_after="moment|2°|minute|second|sec|question|thing|more|of|who|that|time|day|last",
     not_before="no|this|that|the|which|any|every|some|good|right|last|first|another",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Kind, Utterance
@@ -12,11 +13,13 @@ from app.scenario.languages.en.given_names import EVERYDAY, GIVEN
 __all__ = ["names"]
 
 _LONGEST = 4
+_FEWEST_LETTERS = 3
 _INTRODUCED = re.compile(
+    r"(?<!your )(?<!his )(?<!her )(?<!their )"
     r"\b(?:(?:my|the|full|1°|last) (?:(?:full|1°|last) )?name(?: is|'s| would be)|my name|name's|name is"
     r"|surname(?: is|'s)?|(?:1°|last|full) name|i'm called|i am called|"
     r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh"
-    r"|um|just|is|it's|1° name|last name))*"
+    r"|um|just|is|it's|spelled|spelt|1° name|last name))*"
 )
 _POINTED = re.compile(
     r"\b(?:this is|i'm|i am|it's|it is|for|under|here is|speaking with|name|yes|put it under)(?: ,)? "
@@ -102,6 +105,9 @@ def _run(utterance: Utterance, position: int, *, known: bool) -> Finding | None:
         known = False
     if first >= len(items):
         return None
+    spelled = _spelled(utterance, first)
+    if spelled is not None:
+        return spelled
     start = items[first].text
     if known and not (start in GIVEN or (start in EVERYDAY and _capital(utterance, first) and first > 0)):
         return None
@@ -111,6 +117,17 @@ def _run(utterance: Utterance, position: int, *, known: bool) -> Finding | None:
     if last == first:
         return None
     return _named(utterance, first, last, 0.85 if known else 0.95 if start in GIVEN else 0.8)
+
+
+def _spelled(utterance: Utterance, first: int) -> Finding | None:
+    """ "J o h n" is John."""
+    letters = list(takewhile(lambda item: len(item.text) == 1 and item.text.isalpha(), utterance.items[first:]))
+    if len(letters) < _FEWEST_LETTERS:
+        return None
+    end = utterance.starts[first + len(letters) - 1] + 1
+    return Finding(
+        utterance.starts[first], end, ("".join(item.text for item in letters).capitalize(),), confidence=0.75
+    )
 
 
 def _accepted(utterance: Utterance, index: int, *, leading: bool) -> bool:
