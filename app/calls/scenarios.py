@@ -14,7 +14,7 @@ KEPT = 64
 
 @lru_cache(maxsize=KEPT)
 def _compiled(source: str) -> CompiledScenario:
-    return drafting.compiled(source, "scenario.yaml")
+    return drafting.compile_source(source, "scenario.yaml")
 
 
 async def compiled(source: str) -> CompiledScenario:
