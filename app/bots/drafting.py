@@ -28,7 +28,7 @@ async def compiled(source: str, filename: str) -> CompiledScenario:
 
 
 def compile_source(source: str, filename: str) -> CompiledScenario:
-    """The scenario, ready to run; takes tens of milliseconds. Raises ScenarioRejected with every problem of the text."""
+    """The scenario, ready to run, in tens of milliseconds. Raises ScenarioRejected with every problem of the text."""
     try:
         return load(source, filename)
     except ScenarioInvalid as error:
