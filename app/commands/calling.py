@@ -28,8 +28,9 @@ from app.embedded.state import Phase
 from app.errors import CallEnded
 from app.i18n import translate
 from app.runtime import Runtime, build
-from app.settings import CommonSettings, DatabaseSettings, RedisSettings, read
+from app.settings import CommonSettings, DatabaseSettings, LlmSettings, RedisSettings, read
 from app.voice.text import TextCalls
+from app.voice.warming import warm
 
 START_LIMIT = 120.0
 """Seconds a first start of the embedded parts may take."""
@@ -37,7 +38,7 @@ START_LIMIT = 120.0
 
 async def hold(wishes: Wishes) -> int:
     """One call from greeting to result; returns the exit code."""
-    async with _installation():
+    async with _loading(), _installation():
         redis = read(RedisSettings)
         publisher = RedisPublisher(redis.url.get_secret_value(), redis.timeout) if redis.url else None
         rt = build(redis=redis, publish=publisher)
@@ -54,6 +55,16 @@ async def hold(wishes: Wishes) -> int:
             if publisher is not None:
                 await publisher.close()
     return _show(report, wishes)
+
+
+@asynccontextmanager
+async def _loading() -> AsyncIterator[None]:
+    """Loads livekit beside everything that has to be waited for anyway."""
+    loading = asyncio.create_task(warm(model=read(LlmSettings).base_url is not None))
+    try:
+        yield
+    finally:
+        await asyncio.gather(loading, return_exceptions=True)
 
 
 @asynccontextmanager

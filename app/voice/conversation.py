@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from livekit.agents import AgentSession, SpeechCreatedEvent, llm
 from livekit.agents.voice import SpeechHandle
@@ -20,14 +20,16 @@ from app.calls.notes import MODEL_FAILED, noted
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
 from app.calls.writing import Change, NewCall
-from app.errors import CallBusy, CallEnded
+from app.db.away import AWAY
+from app.errors import CallBusy, CallEnded, OtklikError
 from app.scenario.compiled import CompiledScenario
 from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallStart, CallState, EndReason, Step
 from app.voice.agent import ScenarioAgent
 from app.voice.phrasing import REMEMBERED, Line, Phrased, Phraser
+from app.voice.timers import Timers
 from app.voice.transport import Transport
-from app.voice.turns import Draft, turns_of
+from app.voice.turns import Draft, Drafts, turns_of
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +59,16 @@ class Conversation:
         self._on_over = on_over
         self._state: CallState | None = None
         self._talk: list[Line] = []
-        self._draft: Draft | None = None
-        self._confirmed: Draft | None = None
+        self._drafts = Drafts(self._draft)
         self._session: AgentSession[None] | None = None
         self._floor = asyncio.Lock()  # one exchange at a time: typed turns, silence prompts, the end
         self._moving = asyncio.Lock()  # one change of the state at a time
         self._aftermath: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._silence: asyncio.TimerHandle | None = None
-        self._limit: asyncio.TimerHandle | None = None
+        self._timers = Timers(
+            nobody_speaks=lambda: self._spawn(self._nobody_speaks()),
+            out_of_time=lambda: self._spawn(self._out_of_time()),
+        )
         self.over = False
         """The call is not carried here any more."""
 
@@ -98,10 +101,7 @@ class Conversation:
         self._session = self._transport.session()
         self._session.on("speech_created", self._on_speech)
         await self._session.start(ScenarioAgent(self), record=False)
-        left = self.state.started_at + self._scenario.scenario.limits.duration - self._clock()
-        self._limit = asyncio.get_running_loop().call_later(
-            max(left.total_seconds(), 0), lambda: self._spawn(self._out_of_time())
-        )
+        self._timers.limit(self.state.started_at + self._scenario.scenario.limits.duration - self._clock())
 
     # What transports do
 
@@ -141,15 +141,11 @@ class Conversation:
 
     async def confirm(self, text: str) -> None:
         """The caller's turn is over, with these words: the reply in the making may count."""
-        earlier, draft = self._draft, self._draft_for(clean_utterance(text))
-        self._confirmed = draft
-        draft.confirm(draft)
-        if earlier is not None:
-            earlier.confirm(draft)
+        self._drafts.confirm(clean_utterance(text), self.state)
 
     async def reply_to(self, text: str) -> AsyncIterator[str]:
         """The reply to `text`, once its turn is confirmed and written. A failure is kept in the draft, nothing said."""
-        draft = await self._confirmed_draft(clean_utterance(text))
+        draft = await self._drafts.answer(clean_utterance(text), self.state)
         if draft.writing is None:
             draft.writing = asyncio.ensure_future(self._commit(draft))
         try:
@@ -162,25 +158,10 @@ class Conversation:
             draft.spoken = True
             yield words
 
-    async def _confirmed_draft(self, words: str) -> Draft:
-        """The draft that answers these words, as soon as they are a turn. Cancelled when they never become one."""
-        confirmed = self._confirmed
-        if confirmed is not None and confirmed.text == words and not confirmed.spoken:
-            return confirmed
-        earlier, draft = self._draft, self._draft_for(words)
-        if earlier is not None and earlier is not draft:
-            earlier.drop()
-        return await draft.fate
-
-    def _draft_for(self, words: str) -> Draft:
-        """The draft of these words after the present state: the one at hand, or a new one in its place."""
-        at_hand = self._draft
-        if at_hand is not None and at_hand.text == words and at_hand.before is self.state:
-            return at_hand
+    def _draft(self, words: str) -> Draft:
         step = self._engine.process_turn(self.state, words, self._clock())
         phrasing = asyncio.ensure_future(self._phrase(step, words)) if self._phraser.wants(step.plan) else None
-        self._draft = Draft(words, self.state, step, phrasing)
-        return self._draft
+        return Draft(words, self.state, step, phrasing)
 
     async def _phrase(self, step: Step, text: str) -> Phrased:
         return await self._phraser.phrase(step.plan, [*self._talk, Line("caller", text)])
@@ -201,8 +182,9 @@ class Conversation:
                         phrased = Phrased(step.plan.say, "script")
                 await self._write(step, phrased, draft.text, TurnKind.SPEECH)
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
-            log.warning("call %s: a turn could not be written: %s", self.recorder.call_id, type(error).__name__)
-            draft.error, self._draft, self._confirmed = error, None, None  # the same words may be said again
+            self._log(error, "a turn was not written")
+            draft.error = error
+            self._drafts.forget()
             return ""
         return phrased.text
 
@@ -210,7 +192,7 @@ class Conversation:
 
     async def _take_floor(self, exchange: Callable[[], Coroutine[None, None, None]]) -> None:
         """Runs one exchange after those before it, to its end even when nobody waits for it any more."""
-        self._rest()
+        self._timers.rest()
 
         async def run() -> None:
             async with self._floor:
@@ -219,10 +201,7 @@ class Conversation:
                 finally:
                     self._watch()
 
-        task = asyncio.ensure_future(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        await asyncio.shield(self._keep(run()))
 
     def _check(self) -> None:
         """Raises CallEnded, or CallBusy when the call goes on elsewhere."""
@@ -233,10 +212,9 @@ class Conversation:
 
     async def _exchange(self, text: str) -> None:
         self._check()
-        await self.confirm(text)
-        draft = self._confirmed
+        draft = self._drafts.confirm(text, self.state)
         _ = await self._live().run(user_input=text)
-        if draft is not None and draft.error is not None:
+        if draft.error is not None:
             raise draft.error
         await self._settle()
 
@@ -262,12 +240,16 @@ class Conversation:
         self._advance(step, heard, phrased)
 
     def _advance(self, step: Step, heard: str | None, phrased: Phrased) -> None:
-        self._state, self._draft = step.state, None
+        self._move(step.state)
         if heard:
             self._talk.append(Line("caller", heard))
         if step.plan.say:
             self._talk.append(Line("agent", phrased.text))
         del self._talk[:-REMEMBERED]
+
+    def _move(self, state: CallState) -> None:
+        self._state = state
+        self._drafts.moved_on()
 
     async def _speak(self, text: str) -> None:
         if text:
@@ -279,7 +261,7 @@ class Conversation:
 
     def _speech_over(self, handle: SpeechHandle) -> None:
         if handle.scheduled:  # otherwise computed early and thrown away: it was never to be heard
-            self._aftermath = asyncio.ensure_future(self._after(handle, self._confirmed))
+            self._aftermath = asyncio.ensure_future(self._after(handle, self._drafts.confirmed))
             self._spawn(_result_of(self._aftermath))
 
     async def _after(self, handle: SpeechHandle, draft: Draft | None) -> None:
@@ -300,7 +282,9 @@ class Conversation:
             before, at = self.state, self._clock()
             step = self._engine.interrupted(before, heard, at)
             await self.recorder.heard(Change(before, step), before.turn, heard, at=at)
-            self._state, self._draft = step.state, None
+            self._move(step.state)
+        if self.state.ended is not None or self.state.transferring:
+            await self._settle()  # the engine has no way back from its last words, heard out or not
 
     # Ending
 
@@ -325,15 +309,13 @@ class Conversation:
             change = None if step is None else Change(before, step)
             await self.recorder.end(change, before.ended or reason, at=at)
             if step is not None:
-                self._state = step.state
+                self._move(step.state)
             self.over = True
         await self._shut()
 
     async def _shut(self) -> None:
         self.over = True
-        self._rest()
-        if self._limit is not None:
-            self._limit.cancel()
+        self._timers.stop()
         session, self._session = self._session, None
         if session is not None:
             await session.aclose()
@@ -343,18 +325,8 @@ class Conversation:
 
     def _watch(self) -> None:
         """Starts to wait for the caller: nobody speaks now."""
-        self._rest()
-        if self.over or self._state is None or self._state.ended is not None:
-            return
-        wait: timedelta = self._transport.silence or self._scenario.scenario.silence.after
-        self._silence = asyncio.get_running_loop().call_later(
-            wait.total_seconds(), lambda: self._spawn(self._nobody_speaks())
-        )
-
-    def _rest(self) -> None:
-        if self._silence is not None:
-            self._silence.cancel()
-            self._silence = None
+        if not self.over and self.state.ended is None:
+            self._timers.wait_for_caller(self._transport.silence or self._scenario.scenario.silence.after)
 
     async def _nobody_speaks(self) -> None:
         turn = self.state.turn
@@ -373,20 +345,33 @@ class Conversation:
         return self._session
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.ensure_future(self._guarded(work))
+        _ = self._keep(self._guarded(work))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task that is held until its end, and whose failure counts as seen: whoever waits for it gets it."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        return task
 
     async def _guarded(self, work: Coroutine[None, None, None]) -> None:
-        """Runs what no caller waits for. A call that another process took is let go; any other failure is logged,
-        and the caller is waited for again."""
+        """Runs what no caller waits for. A call that another process took is let go; after any other failure the
+        caller is waited for again."""
         try:
             await work
         except (CallBusy, CallEnded):
             await self.let_go()
-        except Exception:
-            log.exception("call %s: a timed step failed", self.recorder.call_id)
+        except Exception as error:  # noqa: BLE001  # the edge: nobody above would see it
+            self._log(error, "a step that nobody waits for failed")
             self._watch()
+
+    def _log(self, error: Exception, what: str) -> None:
+        """A server that is away is one line; anything else is a fault of ours, with its place."""
+        expected = isinstance(error, (OtklikError, *AWAY))
+        log.warning(
+            "call %s: %s: %s", self.recorder.call_id, what, type(error).__name__, exc_info=None if expected else error
+        )
 
 
 async def _result_of(work: asyncio.Future[None]) -> None:

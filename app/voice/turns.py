@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,6 +47,49 @@ class Draft:
         """Nobody will hear the model's words; where the turn counts, the script goes into the record."""
         if self.phrasing is not None:
             self.phrasing.cancel()
+
+
+class Drafts:
+    """The replies in the making of one call; at most one of them answers the caller's next turn."""
+
+    def __init__(self, make: Callable[[str], Draft]) -> None:
+        self._make = make
+        self._at_hand: Draft | None = None
+        self.confirmed: Draft | None = None
+        """The one whose turn was confirmed last."""
+
+    def confirm(self, words: str, state: CallState) -> Draft:
+        """The caller's turn is over, with these words, after `state`: the draft that answers it."""
+        earlier, draft = self._at_hand, self._of(words, state)
+        self.confirmed = draft
+        draft.confirm(draft)
+        if earlier is not None:
+            earlier.confirm(draft)
+        return draft
+
+    async def answer(self, words: str, state: CallState) -> Draft:
+        """The draft that answers these words, as soon as they are a turn. Cancelled when they never become one."""
+        confirmed = self.confirmed
+        if confirmed is not None and confirmed.text == words and not confirmed.spoken:
+            return confirmed
+        earlier, draft = self._at_hand, self._of(words, state)
+        if earlier is not None and earlier is not draft:
+            earlier.drop()
+        return await draft.fate
+
+    def moved_on(self) -> None:
+        """The call is a turn further: what was computed before it is out of date."""
+        self._at_hand = None
+
+    def forget(self) -> None:
+        """The last turn was not written; the same words may be said again."""
+        self._at_hand = self.confirmed = None
+
+    def _of(self, words: str, state: CallState) -> Draft:
+        at_hand = self._at_hand
+        if at_hand is None or at_hand.text != words or at_hand.before is not state:
+            self._at_hand = at_hand = self._make(words)
+        return at_hand
 
 
 def turns_of(
