@@ -27,6 +27,8 @@ class AnswerWords:
     no_inside: re.Pattern[str]
     """Anywhere in a short utterance."""
     yes_inside: re.Pattern[str]
+    reserve: re.Pattern[str]
+    """After a yes: it is none without a condition ("all right but the phone")."""
     refusal: re.Pattern[str]
     longest_inside: int = 7
     """Words up to which an utterance is short."""
@@ -61,7 +63,8 @@ def _decide(text: str, words: AnswerWords) -> tuple[Answer, re.Match[str] | None
         also_agrees = words.yes_first.match(rest) is not None and words.no_inside.search(rest) is None
         return ("", None) if also_agrees else ("no", no)
     if yes:
-        return ("", None) if words.no_first.match(text[yes.end() :].strip()) else ("yes", yes)
+        rest = text[yes.end() :].strip()
+        return ("", None) if words.no_first.match(rest) or words.reserve.search(rest) else ("yes", yes)
     if text.count(" ") < words.longest_inside:
         if (denied := words.no_inside.search(text)) is not None:
             return "no", denied

@@ -90,6 +90,11 @@ RUSSIAN = """
 алло | -
 нет, всё верно | -
 да, но время другое | -
+всё верно, кроме телефона | -
+верно, но время другое | -
+да, только имя неправильно | -
+а можно другой | -
+не особо | no
 а сколько это стоит | -
 меня зовут Анна | -
 завтра в шесть | -
@@ -167,6 +172,9 @@ perhaps | -
 what | -
 is that right | -
 yes but the time is wrong | -
+all correct except the phone | -
+yes, except the time | -
+yes, only the date is wrong | -
 how much is it | -
 my name is John | -
 tomorrow at six | -

@@ -57,6 +57,9 @@ ANSWERS = AnswerWords(
         r"\b(?:correct|that's right|that is right|sounds good|works for me|i agree|yes|yeah|yep|all good|that "
         r"works)\b"
     ),
+    reserve=re.compile(
+        r"^(?:\w+ )?(?:except|but|only|other than|apart from)\b|\b(?:wrong|incorrect|different|another|mistake)\b"
+    ),
     refusal=re.compile(
         r"\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| "
         r"you| it| ,)"
