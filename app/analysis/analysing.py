@@ -20,8 +20,8 @@ from app.calls import queries as calls
 from app.calls.models import Call, CallEvent, CallOutcome, CallStatus, OutcomeSource, Turn, TurnRole
 from app.calls.scenarios import compiled
 from app.db.session import TenantDb
+from app.errors import ScenarioRejected
 from app.runtime import Runtime
-from app.scenario.config_loader import ScenarioInvalid
 from app.scenario.outcome_classifier import Evidence, Outcome, classify
 from app.scenario.state import CallState, Event
 from app.scenario.summary import summarise
@@ -120,7 +120,7 @@ async def _find(record: Record) -> Finding:
     try:
         scenario = await compiled(record.source)
         state = CallState.from_json(record.state)
-    except ScenarioInvalid:
+    except ScenarioRejected:
         return Finding(None, None, record.language, "scenario_invalid")
     except ValidationError:
         return Finding(None, None, record.language, "state_unreadable")
