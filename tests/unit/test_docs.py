@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from app import settings
 from app.scenario import callers, config_loader, simulator
+from app.scenario.service_words import service_words
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
@@ -72,3 +73,8 @@ def test_the_guide_names_every_key_of_a_scenario() -> None:
     parts = [schema, *schema["$defs"].values()]
     keys = {key for part in parts if part.get("type") == "object" for key in part.get("properties", {})}
     assert sorted(key for key in keys if not re.search(rf"`{key}\b|`[^`]*\b{key}\b[^`]*`", guide)) == []
+
+
+def test_the_guide_names_every_wording_that_can_be_replaced() -> None:
+    guide = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    assert [key for key in service_words("en").says if f"`{key}`" not in guide] == []
