@@ -220,8 +220,8 @@ class Stage(Strict):
     goal: Text | None = None
     say: Text | None = None
     ask: Wordings | None = None
-    collect: list[str] = []
-    transitions: list[Transition] = []
+    collect: Annotated[list[str], Field(max_length=100)] = []
+    transitions: Annotated[list[Transition], Field(max_length=100)] = []
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     otherwise: str | None = None
     end: bool = False

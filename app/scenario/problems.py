@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,14 @@ class Problem:
 
 
 class ScenarioInvalid(ValueError):
-    """The file cannot be used; `problems` are all that is wrong with it, in the order of the file."""
+    """The file cannot be used; `problems` are all that is wrong with it, in the order of the file.
+
+    A file that is wrong in more than MAX_SHOWN places is told the first ones: more help nobody.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.code)))
+        ordered = sorted(problems, key=lambda problem: (problem.line, problem.column, problem.code))
+        self.problems = tuple(ordered[:MAX_SHOWN])
         first = self.problems[0]
         super().__init__(f"{first.file}:{first.line}:{first.column}: {first.code} {dict(first.params)}")
 

@@ -218,6 +218,15 @@ def test_every_problem_has_its_words_and_a_fix_in_both_languages() -> None:
         assert missing == set()
 
 
+def test_a_file_of_errors_is_told_the_first_of_them_at_once() -> None:
+    transition = "      - {to: confirm, when: collected}\n"
+    many = "".join(f"      - {{to: bokking{n}}}\n" for n in range(4000))
+    started = time.monotonic()
+    assert [one.code for one in problems(clinic_source((transition, many)))] == ["too_many"]
+    assert len(problems(clinic_source() + "".join(f"zz{n}: 1\n" for n in range(5000)))) == 200
+    assert time.monotonic() - started < 30
+
+
 def test_a_callers_file_is_checked_like_a_scenario() -> None:
     source = """
 version: 1
