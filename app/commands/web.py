@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -33,9 +36,6 @@ def command(host: str | None, port: int | None, supervised: bool, fd: int | None
     if listener is None:
         at = (host or settings.host, settings.port if port is None else port)
         listener = socket.create_server(at, family=socket.AF_INET6 if ":" in at[0] else socket.AF_INET, backlog=1024)
-    # uvicorn repeats the signal that ended it, for its caller; by then we want to close in order, not to die of it.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     uvloop.run(serve(listener))
 
 
@@ -43,7 +43,8 @@ def prepare() -> None:
     """Imports the application: seconds that a supervised program spends while the servers start."""
     import uvicorn.protocols.http.httptools_impl  # noqa: F401
 
-    import app.asgi  # noqa: F401
+    import app.asgi
+    import app.voice.text  # noqa: F401  what the first call would import
 
 
 async def serve(listener: socket.socket) -> None:
@@ -66,8 +67,23 @@ async def serve(listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Signals are handled below: uvicorn would repeat them at its end, and we would die before closing."""
+            yield
+
+    server = Server(config)
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await server.serve(sockets=[listener])
     finally:
         await runtime.close()
         if publisher is not None:

@@ -144,6 +144,11 @@ class Installation:
             self._known_beats = await probes.heartbeats(self.urls["redis"])
         await dict(self.parts())[name].start()
 
+    def tidy(self) -> None:
+        """Takes note of helpers that have ended."""
+        if self.postgres:
+            self.postgres.tidy()
+
     async def stop(self, *, seconds: float) -> None:
         """Ends every part, programs first; each has up to `seconds`, then it is killed."""
         for _, part in list(self.parts()):

@@ -106,6 +106,11 @@ class Postgres:
                 argv, log=self.log, end=signal.SIGKILL, env=_ENV, account=self._account, cwd=self._folder
             )
 
+    def tidy(self) -> None:
+        """Lets go of the syncing process once it has ended."""
+        if self._syncing is not None and self._syncing.poll() is not None:
+            self._syncing = None
+
     async def _says_ready(self) -> bool:
         # The server writes its state into the 8th line of its pid file, for pg_ctl and for us.
         lines = self._pid_file()

@@ -119,6 +119,7 @@ class Supervisor:
                 if part.child is not None and (code := part.child.poll()) is not None:
                     await self._again(installation, name, code)
                 children.bound(part.log)
+            installation.tidy()
             try:
                 async with asyncio.timeout(0.25):
                     await self._asked.wait()
