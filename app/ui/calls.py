@@ -122,18 +122,29 @@ class CallListPages(Controller):
         status: Text = "",
         after: FromQuery[UUID | None] = None,
         shown: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
-        since: FromQuery[UUID | None] = None,
+        since: Text = "",
     ) -> Html:
         wanted = Wanted(q, bot, outcome, status)
         async with entry.db() as db:
             frame = await entry.frame(db, "calls")
-            content = await load(db, entry, wanted, after=after, shown=shown, since=since)
+            asks_for_news = entry.request.headers.get("hx-target") == "news"
+            content = await load(
+                db, entry, wanted, after=after, shown=shown, since=_id(since) if asks_for_news else None
+            )
         if after is not None and from_htmx(entry.request):
             return entry.page("calls/list.html", frame, content, blocks=("rows",))
         headers = {}
         if entry.request.headers.get("hx-target") == "list":
             headers["HX-Push-Url"] = entry.url("calls" + wanted.query())
         return entry.page("calls/list.html", frame, content, headers=headers)
+
+
+def _id(text: str) -> UUID | None:
+    """The id in an address; None when it is not one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def load(
@@ -165,7 +176,7 @@ async def load(
         query=wanted.query(),
         next=wanted.query(after=last, shown=shown) if last else "",
         news=news,
-        since=str(since or (rows[0].id if rows else "")),
+        since=str(since or (rows[0].id if rows else UUID(int=0))),
         auto=shown < AUTO,
     )
 

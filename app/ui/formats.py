@@ -13,6 +13,7 @@ from babel import dates, numbers
 
 from app.i18n import translate
 
+_DATE_LOCALES = {"ru": "ru", "en": "en_GB"}
 _YEAR_MARK = re.compile(r"\s*г\.$")
 """Russian dates end in "г." where the year is meant; in a line of facts it is noise."""
 
@@ -52,7 +53,7 @@ class Formats:
 
     def short_date(self, day: date, *, year: bool = False) -> str:
         """24 Nov / 24 нояб., with the year when asked."""
-        return _YEAR_MARK.sub("", dates.format_skeleton("yMMMd" if year else "MMMd", day, locale=self.lang))
+        return _date("yMMMd" if year else "MMMd", day, self.lang)
 
     def when(self, at: datetime) -> str:
         """24 Nov, 14:32."""
@@ -113,8 +114,7 @@ class Formats:
                 case "yes_no":
                     shown = translate(self.lang, f"ui.value.{value}") if value in ("yes", "no") else value
                 case "date":
-                    skeleton = "MMMEd" if short else "yMMMMEEEd"
-                    shown = dates.format_skeleton(skeleton, date.fromisoformat(value), locale=self.lang)
+                    shown = _date("MMMEd" if short else "yMMMEd", date.fromisoformat(value), self.lang)
                 case "time":
                     shown = time.fromisoformat(value).strftime("%H:%M")
                 case "number":
@@ -123,4 +123,9 @@ class Formats:
                     shown = value
         except (ValueError, InvalidOperation):
             return value
-        return _YEAR_MARK.sub("", shown)
+        return shown
+
+
+def _date(skeleton: str, day: date, lang: str) -> str:
+    """A CLDR skeleton; English dates have the day first, as Russian ones do."""
+    return _YEAR_MARK.sub("", dates.format_skeleton(skeleton, day, locale=_DATE_LOCALES[lang]))

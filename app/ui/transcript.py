@@ -296,7 +296,7 @@ def _note(source: Source, item: CollectedField) -> str:
     if item.source == "offer":
         parts.append(translate(lang, "ui.call.field.offered"))
     elif item.raw:
-        parts.append(translate(lang, "ui.call.field.heard", raw=item.raw))
+        parts.append(translate(lang, "ui.quote", text=item.raw))
     if item.history:
         was = _value(source, item.name, item.history[-1].get("value"))
         parts.append(translate(lang, "ui.call.field.was", was=was))

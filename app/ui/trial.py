@@ -30,6 +30,8 @@ from app.ui.wording import OutcomeView, ScenarioWords
 
 LIVE = ("talk", "side", "hang")
 TEMPLATE = "bots/try.html"
+DEFAULT_RULE = "default"
+"""What the classifier calls the last outcome, which has no condition."""
 
 
 @dataclass(frozen=True)
@@ -184,4 +186,4 @@ def _outcome(scenario: CompiledScenario, words: ScenarioWords, call: Call, event
     """What the rules say so far, as if the caller hung up now."""
     changes = [Event(e.seq, e.type, e.turn_seq, e.at, e.data) for e in events]
     found = classify(scenario, CallState.from_json(call.state), changes)
-    return words.outcome(found.code, found.rule)
+    return words.outcome(found.code, None if found.rule == DEFAULT_RULE else found.rule)

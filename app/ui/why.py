@@ -35,7 +35,8 @@ def _intent(data: Json, words: ScenarioWords) -> Told:
     by = str(data.get("by") or "")
     how = translate(words.lang, f"ui.why.by.{by if by in ('keyword', 'example') else 'proposal'}")
     pattern = str(data.get("pattern") or data.get("quote") or "")
-    return f"{data.get('intent')}, {how}" + (f" «{pattern}»" if pattern else ""), ""
+    words_said = " " + translate(words.lang, "ui.quote", text=pattern) if pattern else ""
+    return f"{data.get('intent')}, {how}{words_said}", ""
 
 
 def _stage(data: Json, words: ScenarioWords) -> Told:

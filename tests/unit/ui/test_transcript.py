@@ -90,7 +90,7 @@ def test_fields_show_the_words_the_old_value_and_the_turn() -> None:
 def test_the_reader_s_language_names_what_the_scenario_names_in_it() -> None:
     views = {view.label: view.value for view in field_views(source("en"))}
     assert views["Service"] == "cleaning"
-    assert views["Day of the visit"] == "Thu, Nov 26, 2026"
+    assert views["Day of the visit"] == "Thu, 26 Nov 2026"
 
 
 def test_marks_and_sources_may_overlap() -> None:
