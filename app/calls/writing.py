@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.calls import queries
@@ -220,20 +221,23 @@ async def _append(db: TenantDb, call_id: UUID, change: Change) -> None:
         )
 
 
+def _upsert_of_fields() -> Insert:
+    new, key = upsert(CollectedField), ("company_id", "call_id", "name")
+    changing = {column.name: new.excluded[column.name] for column in CollectedField.__table__.columns}
+    return new.on_conflict_do_update(
+        index_elements=key, set_={name: value for name, value in changing.items() if name not in key}
+    )
+
+
+_FIELD_UPSERT = _upsert_of_fields()  # built once: it costs more than running it
+
+
 async def _write_fields(
     db: TenantDb, call_id: UUID, scenario: CompiledScenario, state: CallState, names: Iterable[str]
 ) -> None:
     rows = [_field_row(db.company_id, call_id, scenario, state, name) for name in names]
-    if not rows:
-        return
-    new = upsert(CollectedField)
-    keys = ("company_id", "call_id", "name")
-    await db.execute(
-        new.on_conflict_do_update(
-            index_elements=keys, set_={name: new.excluded[name] for name in rows[0] if name not in keys}
-        ),
-        rows,
-    )
+    if rows:
+        await db.execute(_FIELD_UPSERT, rows)
 
 
 def _field_row(company_id: UUID, call_id: UUID, scenario: CompiledScenario, state: CallState, name: str) -> Json:
