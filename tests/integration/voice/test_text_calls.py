@@ -17,10 +17,12 @@ from app.runtime import system_clock
 from app.scenario.config_loader import load
 from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallStart, CallState
+from app.settings import LlmSettings
 from app.tenants.models import Role
 from app.voice.text import TextCalls
 from tests.integration.voice.conftest import Process
 from tests.support.records import record_of
+from tests.support.replaying import replay
 from tests.support.talks import ORDER, SCENARIO
 from tests.support.waiting import until
 from tests.support.world import World, new_world
@@ -74,29 +76,22 @@ async def test_the_reply_is_committed_before_say_returns_and_fields_not_yet_give
     assert CallState.from_json(record.call.state).fields["thing"].value == "часы"
 
 
+@pytest.mark.parametrize("model", [None, "http://127.0.0.1:9/v1"], ids=["script", "a model that is down"])
 async def test_replaying_what_was_said_gives_the_stored_state_and_events(
-    world: World, bot: Bot, calls: TextCalls
+    model: str | None, world: World, bot: Bot, process: Process
 ) -> None:
+    calls = process(llm=LlmSettings(base_url=model))
     call_id = await calls.start(world.company_id, bot.id, by=world.owner)
     for line in ("телефон", "нет, утюг", "", "Ольга", "нет"):
         await calls.say(world.company_id, call_id, line)
     record = await record_of(world.rt, world.company_id, call_id)
     engine = ScenarioEngine(load(SCENARIO, "workshop.yaml"))
-    greeting = record.turns[0]
-    step = engine.start_call(CallStart(at=record.call.started_at, channel="text"))
-    events = list(step.events)
-    assert step.plan.say == greeting.text
-    heard = [t for t in record.turns[1:] if t.role is TurnRole.CALLER or t.kind is TurnKind.SILENCE]
-    for turn in heard:
-        if turn.role is TurnRole.CALLER:
-            step = engine.process_turn(step.state, turn.text, turn.at)
-        else:
-            step = engine.silence(step.state, turn.at)
-        events += step.events
-    assert step.state.to_json() == record.call.state
-    assert [(e.seq, e.type, e.turn, e.data) for e in events] == [
-        (e.seq, e.type, e.turn_seq, e.data) for e in record.events
+    state, events = replay(engine, record, CallStart(at=record.call.started_at, channel="text"))
+    assert state.to_json() == record.call.state
+    assert [(e.seq, e.type, e.turn, e.at, e.data) for e in events] == [
+        (e.seq, e.type, e.turn_seq, e.at, e.data) for e in record.events
     ]
+    assert bool(record.event("model_failed")) is (model is not None)
 
 
 async def test_two_turns_said_at_once_are_answered_one_after_the_other(
