@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 UNPUBLISHED_AFTER = timedelta(seconds=5)
 """A committed job that is not done after this long is published (again): the program that wrote it may have died."""
 
+GIVE_UP_AFTER = 200
+"""Attempts of a job that always fails, about a week of them; then it stays in the outbox and doctor counts it."""
+
+KEPT = timedelta(days=7)
+"""A job that is done is kept this long, so that what happened can be followed."""
+
 BATCH = 200
 
 
@@ -53,6 +59,7 @@ class Upkeep:
             Step("calls", 5.0, self.close_abandoned_calls),
             Step("heartbeat", heartbeat.EVERY, self.beat),
             Step("secrets", 60.0, self.forget_old_secrets),
+            Step("outbox", 300.0, self.forget_done_jobs),
         )
 
     async def run(self) -> None:
@@ -84,8 +91,9 @@ class Upkeep:
                 jobs = await lookups.outbox_claim(
                     db,
                     unpublished_before=now - UNPUBLISHED_AFTER,
-                    published_before=now - LEASE,
                     now=now,
+                    lease=LEASE,
+                    give_up=GIVE_UP_AFTER,
                     limit=BATCH,
                 )
             if jobs:
@@ -112,6 +120,12 @@ class Upkeep:
             except Exception:
                 # One call that cannot be closed keeps no other open.
                 log.exception("call %s could not be closed", call.id)
+
+    async def forget_done_jobs(self) -> None:
+        """Keeps the outbox small."""
+        async with self._rt.db.system() as db:
+            while await lookups.outbox_forget(db, done_before=self._rt.clock() - KEPT, limit=BATCH) == BATCH:
+                pass
 
     async def forget_old_secrets(self) -> None:
         """Removes secrets that a rotation replaced more than 24 hours ago."""

@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outbox_company_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("company_id", "id", name=op.f("pk_outbox")),
     )
+    op.create_index("ix_outbox_done", "outbox", ["done_at"], unique=False, postgresql_where="done_at is not null")
     op.create_index("ix_outbox_open", "outbox", ["created_at"], unique=False, postgresql_where="done_at is null")
     op.create_table(
         "user_session",
@@ -603,6 +604,7 @@ def downgrade() -> None:
     op.drop_table("webhook_endpoint")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_index("ix_outbox_done", table_name="outbox", postgresql_where="done_at is not null")
     op.drop_index("ix_outbox_open", table_name="outbox", postgresql_where="done_at is null")
     op.drop_table("outbox")
     op.drop_index(op.f("ix_membership_user_id"), table_name="membership")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -130,20 +130,32 @@ async def bot_by_number(db: SystemDb, e164: str) -> NumberRow | None:
 
 
 async def outbox_claim(
-    db: SystemDb, *, unpublished_before: datetime, published_before: datetime, now: datetime, limit: int
+    db: SystemDb, *, unpublished_before: datetime, now: datetime, lease: timedelta, give_up: int, limit: int
 ) -> list[Job]:
     """Marks as published at `now`, and returns, jobs that a crash left unpublished (created before the first instant)
-    or unfinished (published before the second). Rows that another relay holds are passed over.
+    or unfinished (published longer ago than the lease, which grows with each attempt up to 60 times). After `give_up`
+    attempts a job stays where it is, to be seen. Rows that another relay holds are passed over.
     """
     return await _all(
         db,
         Job,
-        "outbox_claim(:unpublished_before, :published_before, :now, :limit)",
+        "outbox_claim(:unpublished_before, :now, :lease, :give_up, :limit)",
         unpublished_before=unpublished_before,
-        published_before=published_before,
         now=now,
+        lease=lease,
+        give_up=give_up,
         limit=limit,
     )
+
+
+async def outbox_forget(db: SystemDb, *, done_before: datetime, limit: int) -> int:
+    """Deletes jobs that were done before the instant; how many."""
+    return int(await db.scalar(text("select outbox_forget(:before, :limit)"), {"before": done_before, "limit": limit}))
+
+
+async def outbox_given_up(db: SystemDb, *, give_up: int) -> int:
+    """Jobs that failed `give_up` times and are not tried any more."""
+    return int(await db.scalar(text("select outbox_given_up(:give_up)"), {"give_up": give_up}))
 
 
 async def endpoints_due(db: SystemDb, *, now: datetime, limit: int) -> list[DueEndpoint]:

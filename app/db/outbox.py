@@ -35,7 +35,10 @@ class OutboxRow(TenantBase):
     """One job: the actor's name and its JSON arguments (company_id is passed besides)."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_open", "created_at", postgresql_where="done_at is null"),)
+    __table_args__ = (
+        Index("ix_outbox_open", "created_at", postgresql_where="done_at is null"),
+        Index("ix_outbox_done", "done_at", postgresql_where="done_at is not null"),
+    )
 
     actor: Mapped[str]
     args: Mapped[Json]

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -92,13 +94,12 @@ class Database:
 
 
 def engine_from(settings: DatabaseSettings, *, url: str) -> AsyncEngine:
-    """The engine of a program. Statement times are bounded on the server; a dead connection is noticed at checkout."""
-    return create_async_engine(
+    """The engine of a program. Statement times are bounded on the server, closed connections replaced at checkout."""
+    engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=settings.pool_size,
         max_overflow=settings.max_overflow,
         pool_timeout=settings.pool_timeout.total_seconds(),
-        pool_pre_ping=True,
         connect_args={
             "timeout": 10,
             "server_settings": {
@@ -108,3 +109,11 @@ def engine_from(settings: DatabaseSettings, *, url: str) -> AsyncEngine:
             },
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
+    """A connection that the server has closed since its last use is replaced; asking costs no round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError

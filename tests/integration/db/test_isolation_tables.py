@@ -141,6 +141,8 @@ async def test_only_the_named_functions_cross_companies(rt: Runtime) -> None:
         "api_key_by_prefix",
         "bot_by_number",
         "outbox_claim",
+        "outbox_forget",
+        "outbox_given_up",
         "endpoints_due",
         "calls_abandoned",
         "endpoints_with_old_secrets",
