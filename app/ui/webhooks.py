@@ -190,33 +190,40 @@ class WebhookPages(Controller):
     async def create(self, entry: Here, data: URLEncodedBody[EndpointForm]) -> Response[Any]:
         """A new endpoint; its secret is shown by the page that follows. Errors come back with the form."""
         chosen = many(data.events)
-        errors = {} if chosen else {"events": translate(entry.lang, "ui.webhooks.choose_events")}
-        made = None
-        async with entry.db() as db:
-            frame = await entry.frame(db, "webhooks")
-            try:
-                await entry.rt.guard.check(data.url.strip())
-            except OutboundRefused as refused:
-                errors["url"] = refused.text(entry.lang)
-            if not errors:
-                try:
-                    made, secret = await endpoints.create(
-                        db,
-                        entry.rt,
-                        url=data.url.strip(),
-                        event_types=_subscribed(chosen),
-                        description=data.description,
-                        by=entry.actor,
-                        at=entry.now,
-                    )
-                except InvalidInput as wrong:
-                    errors[str(wrong.facts["field"])] = wrong.text(entry.lang)
-        if made is None:
+        errors = await _errors(entry, data, chosen)
+        if errors:
+            async with entry.db() as db:
+                frame = await entry.frame(db, "webhooks")
             content = NewEndpointPage(_choices(entry.lang, chosen), data.url, data.description, errors)
             return entry.page("webhooks/new.html", frame, content, status=422)
+        async with entry.db() as db:
+            made, secret = await endpoints.create(
+                db,
+                entry.rt,
+                url=data.url.strip(),
+                event_types=_subscribed(chosen),
+                description=data.description,
+                by=entry.actor,
+                at=entry.now,
+            )
         ticket = await once.keep(entry, secret)
         cookies = [flash_cookie("good", "ui.webhooks.created")]
         return redirect(entry.request, entry.url(f"webhooks/{made.id}?secret={ticket}"), cookies=cookies)
+
+
+async def _errors(entry: Entry, data: EndpointForm, chosen: list[str]) -> dict[str, str]:
+    """What is wrong with the form, all of it, in the form's order. The address is looked up outside a transaction."""
+    entry.actor.need("webhooks:write")
+    errors = {}
+    try:
+        await entry.rt.guard.check(data.url.strip())
+    except OutboundRefused as refused:
+        errors["url"] = refused.text(entry.lang)
+    if len(data.description.strip()) > endpoints.MAX_DESCRIPTION:
+        errors["description"] = translate(entry.lang, "error.invalid.too_long", limit=endpoints.MAX_DESCRIPTION)
+    if not chosen:
+        errors["events"] = translate(entry.lang, "ui.webhooks.choose_events")
+    return errors
 
 
 class EndpointPages(Controller):

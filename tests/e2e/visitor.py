@@ -20,6 +20,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, installation: Installation) -> None:
         self.installation = installation
+        self._browser = browser
         self.context = browser.new_context(locale="ru-RU", viewport=WIDE, reduced_motion="reduce")
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -61,6 +62,15 @@ class Visitor:
         self.page.get_by_label("Пароль").fill(self.installation.password)
         self.page.get_by_role("button", name="Войти").click()
         expect(self.page.get_by_role("heading", level=1, name="Обзор")).to_be_visible()
+
+    def end_session(self) -> None:
+        """The session is over behind the page's back, as when it expired or was revoked."""
+        elsewhere = self._browser.new_context(storage_state=self.context.storage_state())
+        page = elsewhere.new_page()
+        page.goto(f"{self.installation.url}/me")
+        page.locator("main form[action='/sign-out'] button").click()
+        page.wait_for_url("**/sign-in*")
+        elsewhere.close()
 
     def try_bot(self, name: str) -> None:
         """From the list of bots into a talk; the greeting is there."""
