@@ -166,7 +166,7 @@ class Installation:
         owner = self._given.owner_url or (self.postgres.roles.owner if self.postgres else "")
         local = self._door.local_url if self._door else ""
         return Program(
-            "prepare",
+            "database",
             ["app.embedded.prepare", str(self.home), local],
             home=self.home,
             settings={**self.settings, "OTKLIK_DATABASE_OWNER_URL": owner},

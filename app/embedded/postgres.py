@@ -47,7 +47,7 @@ class Roles:
 class Postgres:
     """One data folder and its server. `durable=False` trades crash safety for speed, for tests."""
 
-    part = "PostgreSQL"
+    part = "postgres"
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.log = home / "logs" / "postgres.log"

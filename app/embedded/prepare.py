@@ -21,8 +21,10 @@ import click
 from app.embedded import parent
 from app.embedded.home import told
 from app.embedded.installation import ACCESS, Access
+from app.embedded.problems import DatabaseRefused
+from app.embedded.program import TOLD
 from app.errors import OtklikError, SettingsInvalid
-from app.i18n import cli_language, translate
+from app.i18n import cli_language
 from app.settings import DatabaseSettings, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,14 +52,21 @@ async def revision(url: str) -> str | None:
         await connection.close()
 
 
+async def _reached(url: str) -> str | None:
+    try:
+        return await revision(url)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise DatabaseRefused(reason=str(error) or type(error).__name__) from error
+
+
 async def prepare(home: Path, local_url: str, settings: DatabaseSettings) -> None:
-    """Raises SettingsInvalid without an owner's address, OSError, and what the migrations raise."""
+    """Raises SettingsInvalid without an owner's address, DatabaseRefused, OSError, and what the migrations raise."""
     if settings.url is None or settings.owner_url is None:
         raise SettingsInvalid(name="OTKLIK_DATABASE_OWNER_URL", reason="is not set")
     owner, app = settings.owner_url.get_secret_value(), settings.url.get_secret_value()
     wanted = fingerprint(local_url)
     known = _known(home)
-    if known.get("fingerprint") == wanted and known.get("revision") == await revision(owner):
+    if await _reached(owner) == known.get("revision") and known.get("fingerprint") == wanted:
         _remember(home, {**known, "access": {**known["access"], "created": False}})
         return
     from app.db.migrating import migrate  # noqa: PLC0415  seconds of imports that most starts do without
@@ -94,7 +103,7 @@ def _remember(home: Path, known: object) -> None:
 
 
 def main() -> None:
-    """Exit code 1 and one sentence on standard error when it cannot be done."""
+    """Exit code TOLD after one sentence on standard error when it cannot be done."""
     home, local_url = Path(sys.argv[1]), sys.argv[2]
     if not (home / ACCESS).exists():
         _import_all()  # there is work to do, and until the word comes there is time
@@ -104,10 +113,7 @@ def main() -> None:
             asyncio.run(prepare(home, local_url, read(DatabaseSettings)))
     except OtklikError as error:
         click.echo(error.text(cli_language()), err=True)
-        sys.exit(1)
-    except asyncpg.PostgresError as error:
-        click.echo(translate(cli_language(), "cli.database_refused", reason=str(error)), err=True)
-        sys.exit(1)
+        sys.exit(TOLD)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from app.errors import OtklikError
+from app.i18n import translate
 
 
-class ServerFailed(OtklikError):
-    """A server ended or stayed silent while it was started. Facts: `part`, `log` (its file), `lines` (its last)."""
+class _PartProblem(OtklikError):
+    """Names the part in the reader's language; the fact `part` is its key."""
+
+    def text(self, lang: str) -> str:
+        part = translate(lang, f"cli.part.{self.facts['part']}")
+        return translate(lang, f"error.{self.code}", **{**self.facts, "part": part})
+
+
+class ServerFailed(_PartProblem):
+    """A part ended or stayed silent while it was started. Facts: `part`, `log` (its file), `lines` (its last)."""
 
     code, status, title = "server_failed", 503, "A server could not be started"
+
+
+class NotPrepared(OtklikError):
+    """The database could not be brought to what the programs expect. Facts: `sentence`, which says why."""
+
+    code, status, title = "not_prepared", 503, "The database is not ready"
 
 
 class NoAccount(OtklikError):
@@ -59,7 +74,13 @@ class NoFreePort(OtklikError):
     code, status, title = "no_free_port", 503, "No free port"
 
 
-class GaveUp(OtklikError):
+class GaveUp(_PartProblem):
     """A part ended again and again. Facts: `part`, `times`, `log`, `lines`."""
 
     code, status, title = "gave_up", 503, "A part keeps ending"
+
+
+class DatabaseRefused(OtklikError):
+    """PostgreSQL does not answer, or not to us. Facts: `reason`, its own words."""
+
+    code, status, title = "database_refused", 503, "The database cannot be reached"

@@ -10,7 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.embedded import children
-from app.embedded.problems import ServerFailed
+from app.embedded.problems import NotPrepared, ServerFailed
+
+TOLD = 3
+"""Exit code of a program that wrote one sentence for a person as its last line."""
 
 
 class Program:
@@ -55,9 +58,15 @@ class Program:
         await children.until(self._ready, child, part=self.part, log=self.log, seconds=seconds)
 
     async def result(self, *, seconds: float = 120) -> None:
-        """Lets a program that ends by itself begin, and waits for its end. Raises ServerFailed unless it ended well."""
+        """Lets a program that ends by itself begin, and waits for its end.
+
+        Raises NotPrepared with its last line when it ended with TOLD, else ServerFailed unless it ended well.
+        """
         child = self._go()
-        if await children.ended(child, seconds=seconds) != 0:
+        code = await children.ended(child, seconds=seconds)
+        if code == TOLD:
+            raise NotPrepared(sentence=children.last_lines(self.log, 1))
+        if code != 0:
             raise self._failed()
 
     def _go(self) -> children.Child:

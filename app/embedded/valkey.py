@@ -13,7 +13,7 @@ from app.embedded.problems import PartsMissing
 class Valkey:
     """One data folder and its server, under our own account (it listens on no port)."""
 
-    part = "Redis"
+    part = "redis"
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.log = home / "logs" / "redis.log"
