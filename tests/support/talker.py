@@ -13,7 +13,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.runtime import build
-from app.settings import CallSettings, CommonSettings, DatabaseSettings, LlmSettings, RedisSettings, WebhookSettings, read
+from app.settings import (
+    CallSettings,
+    CommonSettings,
+    DatabaseSettings,
+    LlmSettings,
+    RedisSettings,
+    WebhookSettings,
+    read,
+)
 from app.voice.text import TextCalls
 
 
