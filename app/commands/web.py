@@ -43,8 +43,7 @@ def prepare() -> None:
     """Imports the application: seconds that a supervised program spends while the servers start."""
     import uvicorn.protocols.http.httptools_impl  # noqa: F401
 
-    import app.asgi
-    import app.voice.text  # noqa: F401  what the first call would import
+    import app.asgi  # noqa: F401
 
 
 async def serve(listener: socket.socket) -> None:
