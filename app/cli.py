@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from app import __version__
 from app.errors import OtklikError
 from app.i18n import cli_language, translate
 
@@ -29,7 +30,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="otklik", prog_name="otklik")
+@click.version_option(__version__, prog_name="otklik")
 def cli() -> None:
     """Otklik: voice agents that answer a company's phone."""
 
@@ -37,13 +38,16 @@ def cli() -> None:
 def main() -> None:
     """Entry point. Exit codes: 0 good, 1 the thing failed, 2 wrong usage; errors go to standard error."""
     try:
-        cli(standalone_mode=True)
+        sys.exit(cli(standalone_mode=False))
     except OtklikError as error:
         click.echo(error.text(cli_language()), err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
         click.echo(translate(cli_language(), "cli.interrupted"), err=True)
         sys.exit(1)
 

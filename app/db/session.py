@@ -99,6 +99,7 @@ def engine_from(settings: DatabaseSettings, *, url: str) -> AsyncEngine:
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=settings.pool_size,
         max_overflow=settings.max_overflow,
+        hide_parameters=True,  # an error of the driver would otherwise print what callers said
         pool_timeout=settings.pool_timeout.total_seconds(),
         connect_args={
             "timeout": 10,
