@@ -42,8 +42,8 @@ def uv() -> Path:
 
 
 def uv_environment() -> dict[str, str]:
-    """uv never downloads a Python."""
-    return {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    """uv never downloads a Python, and trusts whom the machine trusts: a company's own proxy, for example."""
+    return {"UV_SYSTEM_CERTS": "true", **os.environ, "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def private_project() -> Path:
