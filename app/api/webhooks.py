@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 
-from app.api.auth import Db, Now, Rt, Who, may
+from app.api.auth import ApiRequest, Db, Now, Rt, Who, may
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.responses import READS, READS_ONE, WRITES
 from app.api.schemas import (
@@ -49,11 +49,13 @@ class EndpointsApi(Controller):
         return page_of((await db.scalars(statement)).all(), limit, _endpoint, lambda endpoint: endpoint.id)
 
     @post(summary="Create an endpoint", operation_id="createEndpoint", guards=[may("webhooks:write")], responses=WRITES)
-    async def create(self, data: JSONBody[EndpointIn], db: Db, rt: Rt, who: Who, now: Now) -> EndpointMade:
+    async def create(self, request: ApiRequest, data: JSONBody[EndpointIn], rt: Rt, who: Who, now: Now) -> EndpointMade:
         """The answer holds the signing secret, this once. Private and local addresses are refused with the reason."""
-        made, secret = await endpoints.create(
-            db, rt, url=data.url, event_types=data.event_types, description=data.description, by=who, at=now
-        )
+        url = await endpoints.checked(rt, data.url, by=who)
+        async with rt.db.tenant(request.auth) as db:
+            made, secret = await endpoints.create(
+                db, rt, url, event_types=data.event_types, description=data.description, by=who, at=now
+            )
         return EndpointMade(**vars(_endpoint(made)), secret=secret)
 
     @get(
@@ -75,23 +77,30 @@ class EndpointsApi(Controller):
         responses=WRITES,
     )
     async def change(
-        self, *, endpoint_id: EndpointId, data: JSONBody[EndpointChange], db: Db, rt: Rt, who: Who, now: Now
+        self,
+        *,
+        request: ApiRequest,
+        endpoint_id: EndpointId,
+        data: JSONBody[EndpointChange],
+        rt: Rt,
+        who: Who,
+        now: Now,
     ) -> EndpointOut:
         """What still waits goes to the new address. `enabled: false` cancels it; it can be sent again by hand."""
-        found = await queries.endpoint(db, endpoint_id, lock=True)
-        found = await endpoints.update(
-            db,
-            rt,
-            endpoint_id,
-            url=found.url if data.url is None else data.url,
-            event_types=found.event_types if data.event_types is None else data.event_types,
-            description=found.description if data.description is None else data.description,
-            by=who,
-            at=now,
-        )
-        if data.enabled is not None and data.enabled != found.enabled:
-            switch = endpoints.enable if data.enabled else endpoints.disable
-            found = await switch(db, endpoint_id, by=who, at=now)
+        url = None if data.url is None else await endpoints.checked(rt, data.url, by=who)
+        async with rt.db.tenant(request.auth) as db:
+            found = await endpoints.update(
+                db,
+                endpoint_id,
+                url=url,
+                event_types=data.event_types,
+                description=data.description,
+                by=who,
+                at=now,
+            )
+            if data.enabled is not None:
+                switch = endpoints.enable if data.enabled else endpoints.disable
+                found = await switch(db, endpoint_id, by=who, at=now)
         return _endpoint(found)
 
     @delete(

@@ -55,9 +55,10 @@ async def seed(rt: Runtime, home: Path, base_url: str) -> DemoAccess:
         account = await lookups.user_for_sign_in(db, EMAIL)
     if company is None:
         user_id = account.id if account else await _person(rt, access.password_file)
-        company_id = new_id()
+        company_id, owner = new_id(), person(user_id, Role.OWNER)
+        receiver = await endpoints.checked(rt, demo_receiver.address(base_url, company_id), by=owner)
         async with rt.db.tenant(company_id, person=user_id) as db:
-            await _company(db, rt, user_id, access.api_key_file, base_url)
+            await _company(db, rt, user_id, receiver, access.api_key_file)
         return DemoAccess(access.company, access.email, access.password_file, access.api_key_file, created=True)
     async with rt.db.tenant(company.id) as db:
         await _correct_receiver(db, company.id, base_url)
@@ -76,7 +77,9 @@ async def _person(rt: Runtime, password_file: Path) -> UUID:
     return user_id
 
 
-async def _company(db: TenantDb, rt: Runtime, user_id: UUID, api_key_file: Path, base_url: str) -> None:
+async def _company(
+    db: TenantDb, rt: Runtime, user_id: UUID, receiver: endpoints.CheckedUrl, api_key_file: Path
+) -> None:
     at, owner = rt.clock(), person(user_id, Role.OWNER)
     await founding.create_company(
         db,
@@ -94,9 +97,7 @@ async def _company(db: TenantDb, rt: Runtime, user_id: UUID, api_key_file: Path,
         source = (EXAMPLES / f"{slug}.yaml").read_text(encoding="utf-8")
         config = await drafting.save_draft(db, bot.id, source, by=owner, at=at)
         await publishing.publish(db, bot.id, config.version, by=owner, at=at)
-    await endpoints.create(
-        db, rt, url=demo_receiver.address(base_url, db.company_id), description="Демо-приёмник", by=owner, at=at
-    )
+    await endpoints.create(db, rt, receiver, description="Демо-приёмник", by=owner, at=at)
     _, key = await create_key(db, name="Demo", scopes=list(SCOPES), by=owner, at=at)
     write_private(api_key_file, key)
 

@@ -190,8 +190,8 @@ class WebhookPages(Controller):
     async def create(self, entry: Here, data: URLEncodedBody[EndpointForm]) -> Response[Any]:
         """A new endpoint; its secret is shown by the page that follows. Errors come back with the form."""
         chosen = many(data.events)
-        errors = await _errors(entry, data, chosen)
-        if errors:
+        url, errors = await _read(entry, data, chosen)
+        if url is None or errors:
             async with entry.db() as db:
                 frame = await entry.frame(db, "webhooks")
             content = NewEndpointPage(_choices(entry.lang, chosen), data.url, data.description, errors)
@@ -200,7 +200,7 @@ class WebhookPages(Controller):
             made, secret = await endpoints.create(
                 db,
                 entry.rt,
-                url=data.url.strip(),
+                url,
                 event_types=_subscribed(chosen),
                 description=data.description,
                 by=entry.actor,
@@ -211,19 +211,20 @@ class WebhookPages(Controller):
         return redirect(entry.request, entry.url(f"webhooks/{made.id}?secret={ticket}"), cookies=cookies)
 
 
-async def _errors(entry: Entry, data: EndpointForm, chosen: list[str]) -> dict[str, str]:
-    """What is wrong with the form, all of it, in the form's order. The address is looked up outside a transaction."""
-    entry.actor.need("webhooks:write")
-    errors = {}
+async def _read(
+    entry: Entry, data: EndpointForm, chosen: list[str]
+) -> tuple[endpoints.CheckedUrl | None, dict[str, str]]:
+    """The address, None when it is refused, and what is wrong with the form, all of it, in the form's order."""
+    url, errors = None, {}
     try:
-        await entry.rt.guard.check(data.url.strip())
+        url = await endpoints.checked(entry.rt, data.url.strip(), by=entry.actor)
     except OutboundRefused as refused:
         errors["url"] = refused.text(entry.lang)
     if len(data.description.strip()) > endpoints.MAX_DESCRIPTION:
         errors["description"] = translate(entry.lang, "error.invalid.too_long", limit=endpoints.MAX_DESCRIPTION)
     if not chosen:
         errors["events"] = translate(entry.lang, "ui.webhooks.choose_events")
-    return errors
+    return url, errors
 
 
 class EndpointPages(Controller):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,11 +24,28 @@ from app.webhooks.signing import SECRET_BYTES, new_secret
 MAX_DESCRIPTION = 200
 
 
+@dataclass(frozen=True)
+class CheckedUrl:
+    """An address that may be called. Only `checked` makes one."""
+
+    text: str
+
+
+async def checked(rt: Runtime, url: str, *, by: Actor) -> CheckedUrl:
+    """The address, looked up: up to 5 s, so before the transaction that stores it is opened.
+
+    Nothing is looked up for somebody who may not change endpoints. Raises Forbidden, OutboundRefused with the reason.
+    """
+    by.need("webhooks:write")
+    await rt.guard.check(url)
+    return CheckedUrl(url)
+
+
 async def create(
     db: TenantDb,
     rt: Runtime,
+    url: CheckedUrl,
     *,
-    url: str,
     event_types: Sequence[str] = (),
     description: str | None = None,
     by: Actor,
@@ -35,16 +53,15 @@ async def create(
 ) -> tuple[WebhookEndpoint, str]:
     """The endpoint and its secret, which is shown once. No event types: all of them.
 
-    Raises OutboundRefused when the address may not be called, InvalidInput for the other fields.
+    Raises InvalidInput.
     """
     by.need("webhooks:write")
-    await rt.guard.check(url)
     endpoint_id, secret = new_id(), new_secret(secrets.token_bytes(SECRET_BYTES))
     endpoint = WebhookEndpoint(
         id=endpoint_id,
         company_id=db.company_id,
         created_at=at,
-        url=url,
+        url=url.text,
         description=_description(description),
         event_types=_event_types(event_types),
         sealed_secret=rt.sealer.seal(secret, context=secret_context(endpoint_id)),
@@ -58,23 +75,24 @@ async def create(
 
 async def update(
     db: TenantDb,
-    rt: Runtime,
     endpoint_id: UUID,
     *,
-    url: str,
-    event_types: Sequence[str],
-    description: str | None,
+    url: CheckedUrl | None = None,
+    event_types: Sequence[str] | None = None,
+    description: str | None = None,
     by: Actor,
     at: datetime,
 ) -> WebhookEndpoint:
-    """Changes where and what; what still waits goes to the new address. Raises as `create`, and NotFound."""
+    """Changes what is not None; what still waits goes to the new address. Raises InvalidInput, NotFound."""
     by.need("webhooks:write")
     endpoint = await queries.endpoint(db, endpoint_id, lock=True)
-    if url != endpoint.url:
-        await rt.guard.check(url)
     before = _public(endpoint)
-    endpoint.url, endpoint.event_types = url, _event_types(event_types)
-    endpoint.description = _description(description)
+    if url is not None:
+        endpoint.url = url.text
+    if event_types is not None:
+        endpoint.event_types = _event_types(event_types)
+    if description is not None:
+        endpoint.description = _description(description)
     audit(db, by, at, "webhook_endpoint.updated", endpoint_id, before=before, after=_public(endpoint))
     await db.flush()
     return endpoint

@@ -131,12 +131,11 @@ async def company_with_everything(rt: Runtime) -> Target:
     bot = await world.bot("dental", slug=f"bot-{mark}")
     phone = f"+7926{int(mark, 16) % 10**7:07d}"
     call_id = await hold_call(world, bot, (f"Запишите на чистку, said-{mark}",), phone=phone)
+    at, by = rt.clock(), world.owner
+    url = await endpoints.checked(rt, f"https://77.88.8.8/{mark}", by=by)
     async with rt.db.tenant(world.company_id) as db:
-        at, by = rt.clock(), world.owner
         await drafting.save_draft(db, bot.id, bot_source(), note=f"note-{mark}", by=by, at=at)
-        endpoint, secret = await endpoints.create(
-            db, rt, url=f"https://77.88.8.8/{mark}", description=f"description-{mark}", by=by, at=at
-        )
+        endpoint, secret = await endpoints.create(db, rt, url, description=f"description-{mark}", by=by, at=at)
         message_id = await endpoints.send_test(db, endpoint.id, by=by, at=at)
         delivery = (await listing.deliveries(db, message_id=message_id))[0][0]
         await db.execute(update(Call).where(Call.id == call_id).values(summary=f"summary-{mark}"))

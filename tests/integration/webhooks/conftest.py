@@ -48,14 +48,10 @@ class Post:
     secrets: dict[UUID, str] = field(default_factory=dict)
 
     async def endpoint(self, path: str = "/ok", *event_types: str) -> WebhookEndpoint:
+        url = await endpoints.checked(self.rt, self.receiver.url(path), by=self.world.owner)
         async with self.rt.db.tenant(self.world.company_id) as db:
             made, secret = await endpoints.create(
-                db,
-                self.rt,
-                url=self.receiver.url(path),
-                event_types=event_types,
-                by=self.world.owner,
-                at=self.clock(),
+                db, self.rt, url, event_types=event_types, by=self.world.owner, at=self.clock()
             )
         self.secrets[made.id] = secret
         return made

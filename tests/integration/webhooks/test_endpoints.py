@@ -13,7 +13,7 @@ from app.db.outbox import OutboxRow
 from app.errors import Forbidden, InvalidInput, NotFound, OutboundRefused
 from app.security.outbound import OutboundGuard, OutboundPolicy
 from app.tenants.models import AuditEntry, Role
-from app.webhooks import delivery, endpoints, messages, queries
+from app.webhooks import delivery, endpoints, messages
 from app.webhooks.events import EventType
 from app.webhooks.models import DeliveryStatus, WebhookMessage
 from tests.integration.webhooks.conftest import Post
@@ -36,12 +36,24 @@ pytestmark = pytest.mark.integration
 async def test_an_address_that_may_not_be_called_is_refused_with_the_reason(post: Post, url: str, reason: str) -> None:
     strict = dataclasses.replace(post.rt, guard=OutboundGuard(OutboundPolicy()))
     with pytest.raises(OutboundRefused) as refused:
-        async with post.rt.db.tenant(post.world.company_id) as db:
-            await endpoints.create(db, strict, url=url, by=post.world.owner, at=post.clock())
+        await endpoints.checked(strict, url, by=post.world.owner)
     assert refused.value.facts["reason"] == reason
     assert refused.value.text("ru") != refused.value.text("en")
-    async with post.rt.db.tenant(post.world.company_id) as db:
-        assert (await db.scalars(queries.endpoints())).all() == []
+
+
+async def test_no_name_is_looked_up_for_a_viewer(post: Post) -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        asked.append(host)
+        return ("77.88.8.8",)
+
+    watched = dataclasses.replace(post.rt, guard=OutboundGuard(OutboundPolicy(), resolve))
+    with pytest.raises(Forbidden):
+        await endpoints.checked(watched, "https://example.com/", by=await post.world.member(Role.VIEWER))
+    assert asked == []
+    found = await endpoints.checked(watched, "https://example.com/", by=post.world.owner)
+    assert (found.text, asked) == ("https://example.com/", ["example.com"])
 
 
 async def test_the_secret_is_sealed_at_rest_and_never_in_the_audit_log(post: Post) -> None:
@@ -139,17 +151,9 @@ async def test_deleting_an_endpoint_ends_its_deliveries_and_keeps_the_messages(p
 async def test_a_changed_address_gets_what_still_waits(post: Post) -> None:
     endpoint = await post.endpoint("/old")
     await post.announce()
+    url = await endpoints.checked(post.rt, post.receiver.url("/new"), by=post.world.owner)
     async with post.rt.db.tenant(post.world.company_id) as db:
-        await endpoints.update(
-            db,
-            post.rt,
-            endpoint.id,
-            url=post.receiver.url("/new"),
-            event_types=[],
-            description="CRM",
-            by=post.world.owner,
-            at=post.clock(),
-        )
+        await endpoints.update(db, endpoint.id, url=url, by=post.world.owner, at=post.clock())
     await post.attempt(endpoint)
     assert [got.path for got in post.receiver.received] == ["/new"]
 

@@ -84,14 +84,10 @@ class Works:
         return bool(await heartbeat.living(self.rt.redis))
 
     async def endpoint(self, path: str = "/ok", *event_types: str) -> WebhookEndpoint:
+        url = await endpoints.checked(self.rt, self.receiver.url(path), by=self.world.owner)
         async with self.rt.db.tenant(self.world.company_id) as db:
             made, _ = await endpoints.create(
-                db,
-                self.rt,
-                url=self.receiver.url(path),
-                event_types=event_types,
-                by=self.world.owner,
-                at=self.rt.clock(),
+                db, self.rt, url, event_types=event_types, by=self.world.owner, at=self.rt.clock()
             )
         return made
 
