@@ -17,6 +17,7 @@ from app.i18n import translate
 from app.scenario.compiled import CompiledStage, CompiledTransition
 from app.scenario.config_loader import ScenarioInvalid
 from app.stats import queries as stats
+from app.ui.formats import Formats
 from app.ui.responses import Html
 from app.ui.visits import ENTRY, Entry, Here
 from app.ui.wording import OutcomeView, ScenarioWords
@@ -181,7 +182,7 @@ async def load(db: TenantDb, entry: Entry, slug: str) -> BotPage:
         calls=calls,
         languages=tuple(translate(entry.lang, f"ui.language.{code}") for code in words.scenario.languages),
         greeting=words.text(words.scenario.scenario.greeting),
-        stages=tuple(_stage(words, stage) for stage in words.scenario.stages.values()),
+        stages=tuple(_stage(words, stage, entry.formats) for stage in words.scenario.stages.values()),
         anywhere=tuple(_way(words, way) for way in words.scenario.anywhere),
         fields=_fields(words),
         outcomes=tuple(
@@ -221,11 +222,11 @@ def _bare(
     )
 
 
-def _stage(words: ScenarioWords, stage: CompiledStage) -> StageView:
+def _stage(words: ScenarioWords, stage: CompiledStage, formats: Formats) -> StageView:
     spec = stage.spec
     ends = translate(words.lang, "ui.bots.end") if spec.end else ""
     if spec.transfer:
-        ends = translate(words.lang, "ui.bots.transfer", number=spec.transfer.to)
+        ends = translate(words.lang, "ui.bots.transfer", number=formats.phone(spec.transfer.to))
     title = words.stage(stage.id)
     return StageView(
         title=title,

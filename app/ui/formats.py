@@ -25,6 +25,8 @@ class Formats:
     lang: str
     zone: str
     now: datetime
+    masked: bool = False
+    """Whether phone numbers show only their country and last digits: for readers without need of them."""
 
     def local(self, at: datetime) -> datetime:
         """`at` on the company's clock."""
@@ -103,7 +105,8 @@ class Formats:
             parsed = phonenumbers.parse(number, None)
         except phonenumbers.NumberParseException:
             return number
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        whole = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return _mask(whole) if self.masked else whole
 
     def value(self, value: str, kind: str, *, short: bool = False) -> str:
         """A collected value as a person reads it; `kind` is the field's type. An odd value is shown as it is."""
@@ -124,6 +127,12 @@ class Formats:
         except (ValueError, InvalidOperation):
             return value
         return shown
+
+
+def _mask(number: str) -> str:
+    """+7 926 123-45-67 as +7 ••• •••-••-67: the country and the last two digits stay."""
+    country, _, rest = number.partition(" ")
+    return f"{country} {''.join('•' if sign.isdigit() else sign for sign in rest[:-2])}{rest[-2:]}"
 
 
 def _date(skeleton: str, day: date, lang: str) -> str:

@@ -117,7 +117,7 @@ class Entry:
 
     @property
     def formats(self) -> Formats:
-        return Formats(self.lang, self.company.zone, self.now)
+        return Formats(self.lang, self.company.zone, self.now, masked=self.company.role == Role.VIEWER)
 
     @property
     def actor(self) -> Actor:

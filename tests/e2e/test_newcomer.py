@@ -45,7 +45,7 @@ def take_a_secret(owner: Visitor) -> str:
     owner.page.get_by_role("button", name="Сменить секрет").click()
     owner.page.locator("dialog[open]").get_by_role("button", name="Сменить секрет").click()
     secret = owner.page.locator("#secret-text").inner_text()
-    owner.page.goto(owner.page.url)
+    owner.page.reload()
     expect(owner.card("Секрет")).to_contain_text("Показан один раз")
     return secret
 

@@ -37,6 +37,12 @@ def test_lengths_are_said_in_words() -> None:
     assert RU.duration(-3) == "0 с"
 
 
+def test_a_viewer_sees_the_country_and_the_last_digits_of_a_phone() -> None:
+    viewer = Formats("ru", "Europe/Moscow", NOW, masked=True)
+    assert viewer.phone("+79261234567") == "+7 ••• •••-••-67"
+    assert viewer.value("+442079460958", "phone") == "+44 •• •••• ••58"
+
+
 def test_numbers_are_grouped_and_shares_rounded() -> None:
     assert RU.number(1149) == "1\N{NO-BREAK SPACE}149"
     assert EN.number(1149) == "1,149"

@@ -29,12 +29,17 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const said = document.getElementById("announcer");
   const news = document.querySelector("[data-announce]");
   if (said && news && said.textContent !== news.dataset.announce) said.textContent = news.dataset.announce;
-  const wanted = fresh.querySelector?.("[data-focus]") ?? document.querySelector("[data-focus]");
-  if (wanted) {
-    wanted.removeAttribute("data-focus");
-    wanted.focus({ preventScroll: false });
-  }
+  takeFocus(fresh.querySelector?.("[data-focus]") ?? document.querySelector("[data-focus]"));
 });
 
+/** data-focus: what the person needs next; data-focus="lost": only when what had the focus is gone. */
+function takeFocus(wanted) {
+  if (!wanted) return;
+  const lost = document.activeElement === document.body || !document.activeElement?.isConnected;
+  if (wanted.dataset.focus === "lost" && !lost) return;
+  wanted.removeAttribute("data-focus");
+  wanted.focus();
+}
+
 // A plain page that came back with errors: the summary is what the person needs first.
-document.querySelector("[data-focus]")?.focus();
+takeFocus(document.querySelector("[data-focus]"));
