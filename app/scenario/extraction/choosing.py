@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from app.scenario.extraction import numbers
 from app.scenario.extraction.corrections import Settled, settle
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.reading import Reading
@@ -24,6 +25,8 @@ def choose(reading: Reading, rules: FieldRules, *, now: datetime, region: str, a
     kept = settled(reading, rules, now=now, region=region, asked=asked).kept
     if not kept:
         return None
+    if rules.type is FieldType.NUMBER:
+        kept = tuple(numbers.agreed(kept))
     if not asked:
         kept = tuple(finding for finding in kept if _unmistakable(reading, finding, rules.type))
     return as_extraction(reading.utterance, kept, rules.type, asked=asked)
@@ -38,16 +41,18 @@ def settled(reading: Reading, rules: FieldRules, *, now: datetime, region: str, 
 
 
 def _unmistakable(reading: Reading, finding: Finding, kind: FieldType) -> bool:
-    if kind in (FieldType.NUMBER, FieldType.YES_NO):
+    if kind is FieldType.YES_NO:
         return False
+    if kind is FieldType.NUMBER:
+        return True  # unasked, only what was dictated is found
     if finding.problem == "date_in_past" or (kind is FieldType.DATE and finding.problem == "incomplete_date"):
         return False
-    if kind in (FieldType.DATE, FieldType.TIME) and reading.language.closed_talk.search(reading.utterance.canon):
+    if kind in (FieldType.DATE, FieldType.TIME) and reading.elsewhere:
         return False
     if finding.plain:
         return True
     if kind is FieldType.DATE:
-        return reading.beside_time(finding)
+        return reading.beside_time(finding) or reading.wished(finding)
     return kind is FieldType.TIME and reading.beside_date(finding)
 
 

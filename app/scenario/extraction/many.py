@@ -15,6 +15,7 @@ __all__ = ["fill"]
 
 _ORDER = (FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.PERSON_NAME)
 """In passing: the types in the order in which they claim their words. Choices come after them."""
+_REPLACED = (FieldType.DATE, FieldType.TIME)
 _TAKEN_BACK = frozenset({FieldType.TIME, FieldType.DATE, FieldType.NUMBER, FieldType.CHOICE, FieldType.PERSON_NAME})
 
 
@@ -31,6 +32,8 @@ def fill(
     """See field_extractor.extract_many."""
     found: dict[str, Extraction] = {}
     for name, replaced in _taken_back(reading, fields, now=now, region=region, known=known).items():
+        _add(found, name, replaced)
+    for name, replaced in _corrected(reading, fields, asked, now=now, region=region, known=known).items():
         _add(found, name, replaced)
     rules = fields.get(asked) if asked is not None else None
     if asked is not None and rules is not None and asked not in found:
@@ -52,6 +55,7 @@ def fill(
         target = _target(heard, names, known)
         if target is not None:
             _add(found, target, heard[target])
+    _add_numbers(found, reading, fields, asked, now=now, region=region, known=known)
     _add_choices(found, reading, fields, asked, now=now, region=region)
     return found
 
@@ -97,6 +101,69 @@ def _taken_back(
             found[name] = replace(extraction, corrects=True)
     values = [known[name] for name in found]
     return {name: extraction for name, extraction in found.items() if values.count(known[name]) == 1}
+
+
+def _corrected(
+    reading: Reading,
+    fields: Mapping[str, FieldRules],
+    asked: str | None,
+    *,
+    now: datetime,
+    region: str,
+    known: Mapping[str, str],
+) -> dict[str, Extraction]:
+    """ "No, at six" while something else is asked for: a day or time that can only replace the known one."""
+    found: dict[str, Extraction] = {}
+    for kind in _REPLACED:
+        names = [name for name, rules in fields.items() if rules.type is kind]
+        if len(names) != 1 or names[0] == asked or names[0] not in known:
+            continue
+        name = names[0]
+        kept = settled(reading, fields[name], now=now, region=region, asked=False).kept
+        if not kept or not (reading.only_values(kept) or (kept[0].corrects and not reading.elsewhere)):
+            continue
+        if kind is FieldType.TIME:
+            kept = tuple(halved(finding, known[name]) for finding in kept)
+        extraction = as_extraction(reading.utterance, kept, kind, asked=True)
+        if extraction is not None and extraction.value is not None and extraction.value != known[name]:
+            found[name] = replace(extraction, corrects=True)
+    return found
+
+
+def _add_numbers(
+    found: dict[str, Extraction],
+    reading: Reading,
+    fields: Mapping[str, FieldRules],
+    asked: str | None,
+    *,
+    now: datetime,
+    region: str,
+    known: Mapping[str, str],
+) -> None:
+    """Numbers for fields that were not asked for.
+
+    Digits told one by one go to the only field that asks for such a number; a number that the asked field cannot
+    take, to the only other open one that can.
+    """
+    names = [name for name, rules in fields.items() if rules.type is FieldType.NUMBER and name != asked]
+    if not names:
+        return
+    current = found.get(asked) if asked is not None and fields[asked].type is FieldType.NUMBER else None
+    wrong = current is not None and current.problem is not None
+    free = wrong or (current is not None and reading.company)
+    fitting = {
+        name: heard
+        for name in names
+        if (heard := choose(reading, fields[name], now=now, region=region, asked=free)) is not None
+        and heard.value is not None
+        and heard.problem is None
+        and not (free and name in known)
+    }
+    if len(fitting) == 1:
+        name, heard = next(iter(fitting.items()))
+        if wrong and asked is not None:
+            del found[asked]
+        _add(found, name, heard)
 
 
 def _add_choices(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 
+from app.scenario.extraction.dictation import inside, is_identifier, runs
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.utterance import Utterance
 from app.scenario.values import FieldRules
 
 _MOST = 40
 """Numbers looked at in one utterance."""
+_FEWEST_DICTATED = 6
+"""Digits from which on a number is unmistakably the one that a field of such numbers asks for."""
 
-__all__ = ["NumberWords", "decimal_text", "findings"]
+__all__ = ["NumberWords", "agreed", "decimal_text", "dictated", "findings"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class NumberWords:
     """Scales said before the number, which makes it a rough one: "тысяч двадцать"."""
     several: dict[str, int]
     """Nouns that are numbers: "a dozen"."""
+    zero: str
+    """Words that are 0 among dictated digits ("oh")."""
+    range_gap: str
+    """Between two numbers of which the first shares the scale of the second: "five or six thousand"."""
+    party: Callable[[str], tuple[int, int, int] | None]
+    """How many people "just me" or "me and my wife" are, and where in canon that stands."""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -63,6 +72,26 @@ class NumberWords:
         )
 
     @cached_property
+    def dictated(self) -> re.Pattern[str]:
+        """Numbers one after the other, which may be the digits of one."""
+        group = rf"(?:\d+(?![\d.,:/°^%])|(?:{self.zero})\b)"
+        return re.compile(rf"(?<![\d°^.,:/\-])\b{group}(?:(?:-(?=\d)|(?: [,\-])? ){group}(?! (?:{self._scale})\b))+")
+
+    @cached_property
+    def _scale(self) -> str:
+        return "|".join([*(re.escape(word) for word in self.scales), "1000000000", "1000000", "1000"])
+
+    @cached_property
+    def zero_word(self) -> re.Pattern[str]:
+        """A word that is 0 among digits."""
+        return re.compile(rf"\b(?:{self.zero})\b")
+
+    @cached_property
+    def same_scale(self) -> re.Pattern[str]:
+        """Whether two numbers share the scale of the second."""
+        return re.compile(rf" (?:{self.range_gap}) ")
+
+    @cached_property
     def refused_after(self) -> re.Pattern[str]:
         """Whether the words after a one make it no number."""
         return re.compile(rf" (?:{self.not_after})(?![a-zа-я])")
@@ -74,17 +103,77 @@ class NumberWords:
 
 
 def findings(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
-    """Every number, thousands written with spaces joined."""
+    """Every number; thousands written with spaces and digits told one by one are joined."""
+    canon = utterance.canon
+    company = words.party(canon)
+    if company is not None and inside(Decimal(company[2]), rules):
+        return [_finding(Finding(*company[:2]), Decimal(company[2]), rules)]
     found = []
-    for match in islice(words.pattern.finditer(utterance.canon), _MOST):
+    for match in islice(words.pattern.finditer(canon), _MOST):
         value = _value(match, words)
         if value is None or _refused(utterance, match, words):
             continue
         found.append((Finding(match.start(), match.end()), value))
+    found = _scaled(canon, _spaced(utterance, found), words)
+    if company is not None and len(found) > 1:  # "eighty thousand, there are two of us"
+        found = [entry for entry in found if entry[0].end <= company[0] or entry[0].start >= company[1]] or found
+    return [_finding(where, value, rules) for where, value in _dictated(canon, found, words, rules)]
+
+
+def dictated(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
+    """Numbers told digit by digit, or written as one, that fit a field which asks for such a number."""
+    if not is_identifier(rules):
+        return []
+    found = findings(utterance, words, rules)
     return [
-        replace(where, values=(decimal_text(value),), problem=_problem(value, rules), confidence=0.9)
-        for where, value in _spaced(utterance, found)
+        finding
+        for finding in found
+        if finding.problem is None
+        and not finding.values[0].endswith("000")
+        and len(finding.values[0]) >= _FEWEST_DICTATED
+        and re.fullmatch(r"[\d ,\-a-z]+", utterance.canon[finding.start : finding.end])
+        and sum(letter.isdecimal() for letter in utterance.canon[finding.start : finding.end]) >= _FEWEST_DICTATED
     ]
+
+
+def _finding(where: Finding, value: Decimal, rules: FieldRules) -> Finding:
+    return replace(where, values=(decimal_text(value),), problem=_problem(value, rules), confidence=0.9)
+
+
+def _scaled(canon: str, found: Sequence[tuple[Finding, Decimal]], words: NumberWords) -> list[tuple[Finding, Decimal]]:
+    """ "Five or six thousand" are five thousand and six thousand."""
+    out = list(found)
+    for index in range(len(out) - 2, -1, -1):
+        (one, low), (other, high) = out[index], out[index + 1]
+        scale = _scale_of(canon[other.start : other.end], words)
+        if scale > 1 and 0 < low < high / scale and words.same_scale.fullmatch(canon[one.end : other.start]):
+            out[index] = (one, low * scale)
+    return out
+
+
+def _scale_of(text: str, words: NumberWords) -> int:
+    """The scale that was said after a number, also where the numerals have put both together ("130000")."""
+    last = text.rpartition(" ")[2]
+    if last in words.scales:
+        return words.scales[last]
+    return next((scale for scale in (10**6, 1000) if last.isdecimal() and int(last) % scale == 0 and int(last)), 1)
+
+
+def _dictated(
+    canon: str, found: list[tuple[Finding, Decimal]], words: NumberWords, rules: FieldRules
+) -> list[tuple[Finding, Decimal]]:
+    """The runs of digits that are one number put together, those that are no value of the field left out."""
+    for run in runs(canon, words.dictated, words.zero_word):
+        one = run.is_one(rules)
+        kept = [entry for entry in found if entry[0].end <= run.start or entry[0].start >= run.end]
+        if one is False:
+            if len(kept) < len(found):
+                continue
+            kept += [(Finding(start, end), Decimal(digits)) for digits, start, end in run.groups]
+        elif one:
+            kept.append((Finding(run.start, run.end), Decimal(run.digits)))
+        found = sorted(kept, key=lambda entry: entry[0].start)
+    return found
 
 
 def decimal_text(value: Decimal) -> str:
@@ -150,6 +239,20 @@ def _spaced(utterance: Utterance, found: Sequence[tuple[Finding, Decimal]]) -> l
                 continue
         joined.append((where, value))
     return joined
+
+
+def agreed(found: Sequence[Finding]) -> list[Finding]:
+    """Of several numbers those that can be meant: the allowed ones, or the whole of which the others are parts."""
+    if len(found) < 2:
+        return list(found)
+    allowed = [finding for finding in found if finding.problem is None]
+    values = [Decimal(finding.values[0]) for finding in allowed]
+    if len(values) > 2:
+        if values[0] == sum(values[1:]):
+            return allowed[:1]
+        if values[-1] == sum(values[:-1]):
+            return allowed[-1:]
+    return allowed
 
 
 def _problem(value: Decimal, rules: FieldRules) -> str | None:

@@ -38,6 +38,8 @@ class Numerals:
     """ "пятёрки" in "три пятёрки": the digit that is repeated."""
     doubles: Mapping[str, int] = field(default_factory=dict)
     """ "double" in "double five": how often the next digit is said."""
+    zeros: frozenset[str] = frozenset()
+    """ "oh" in "double oh": words that are 0 only there and among digits."""
     halves: Mapping[str, int] = field(default_factory=dict)
     """One word for half an hour before an hour: "полшестого" is 6."""
     half_word: str = ""
@@ -60,6 +62,8 @@ class Numerals:
         return self._sum(words)
 
     def _doubled(self, words: list[str]) -> tuple[str, int]:
+        if len(words) > 1 and words[1] in self.zeros:
+            return "0" * self.doubles[words[0]], 2
         said = self.words.get(words[1]) if len(words) > 1 else None
         if said is None or said.mark or said.value > 9:
             return "", 0

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
-from app.scenario.extraction import answers, choices, dates, emails, numbers, phones, times
+from app.scenario.extraction import answers, choices, dates, dictation, emails, numbers, phones, times
 from app.scenario.extraction.dates import DateMention
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.times import TimeMention
@@ -51,7 +51,7 @@ class Reading:
             FieldType.PHONE: lambda: _outside(self.phones(region, asked=asked), self.emails),
             FieldType.DATE: lambda: self._dates(rules, now, region, asked=asked),
             FieldType.TIME: lambda: self._times(rules, now, region, asked=asked),
-            FieldType.NUMBER: lambda: self._numbers(rules, region),
+            FieldType.NUMBER: lambda: self._numbers(rules, region, asked=asked),
             FieldType.PERSON_NAME: lambda: _outside(self.names(asked=asked), self.emails),
             FieldType.CHOICE: lambda: self._options(rules, asked=asked),
             FieldType.YES_NO: self._answers,
@@ -117,6 +117,10 @@ class Reading:
                 found[index + 1] = replace(other, bare=False, plain=one.plain)
         return found
 
+    def wished(self, finding: Finding) -> bool:
+        """Whether a day is what the caller asks for: "could I come today"."""
+        return not finding.ambiguous and self.language.wish.search(self.utterance.canon[: finding.start]) is not None
+
     def beside_time(self, finding: Finding) -> bool:
         """Whether a day stands next to a time, which makes both plain."""
         return any(self._near(finding, mention) for mention in self.times if not mention.bare)
@@ -156,6 +160,21 @@ class Reading:
         allowed = self.language.beside_bare
         return all(item.kind is not Kind.WORD or item.text in allowed for item in self.utterance.items)
 
+    @cached_property
+    def elsewhere(self) -> bool:
+        """Whether days and times in it are not when the caller wants to come: opening hours, "I'll call tomorrow"."""
+        canon = self.utterance.canon
+        return any(pattern.search(canon) for pattern in (self.language.closed_talk, self.language.other_day))
+
+    def only_values(self, found: Sequence[Finding]) -> bool:
+        """Whether nothing but the findings, days, times and the words around an answer was said."""
+        spans = [(one.start, one.end) for one in (*found, *self.dates, *self.times)]
+        allowed = self.language.beside_bare
+        return all(
+            item.kind is Kind.PUNCTUATION or item.text in allowed or any(a <= start < b for a, b in spans)
+            for item, start in zip(self.utterance.items, self.utterance.starts, strict=True)
+        )
+
     def _times(self, rules: FieldRules, now: datetime, region: str, *, asked: bool) -> list[Finding]:
         days = [m for m in self.dates if m.plain or m.end - m.start > 5]
         mentions = _outside(self.times, [*self.emails, *self._sure_phones(region)])
@@ -175,12 +194,29 @@ class Reading:
             for item, start in zip(self.utterance.items, self.utterance.starts, strict=True)
         )
 
-    def _numbers(self, rules: FieldRules, region: str) -> list[Finding]:
-        found = numbers.findings(self.utterance, self.language.numbers, rules)
+    def _numbers(self, rules: FieldRules, region: str, *, asked: bool) -> list[Finding]:
+        words = self.language.numbers
+        if not asked:
+            return _outside(numbers.dictated(self.utterance, words, rules), [*self.emails, *self._sure_phones(region)])
+        found = numbers.findings(self.utterance, words, rules)
+        if len(found) == 1 and found[0].problem is None and dictation.is_identifier(rules):
+            return _outside(found, self.emails)  # a long number that is asked for can look like a phone
         taken: list[_Placed] = [*self.emails, *self._sure_phones(region)]
-        taken += [day for day in self.dates if day.plain]
-        taken += [time for time in self.times if time.plain]
+        taken += [day for day in self.dates if day.plain or day.weekday is not None]
+        taken += [time for time in self.times if time.plain or self._is_clock(time)]
         return _outside(found, taken)
+
+    @cached_property
+    def company(self) -> bool:
+        """Whether it says how many people there are."""
+        return self.language.numbers.party(self.utterance.canon) is not None
+
+    def _is_clock(self, time: TimeMention) -> bool:
+        """Whether a number can only be an hour: "at 11", or beside a day."""
+        if time.bare:
+            return False
+        at = self.language.at_hour.match(self.utterance.canon, time.start, time.end) is not None
+        return at or any(self._near(time, day) for day in self.dates if not day.partial)
 
     def _sure_phones(self, region: str) -> list[Finding]:
         return [finding for finding in self.phones(region, asked=False) if finding.plain and finding.values]

@@ -59,10 +59,16 @@ class Language:
     """What may stand between two parts of one date, or between a date and its time."""
     closed_talk: re.Pattern[str]
     """Talk about when the company is open, in which a day is no wish."""
+    other_day: re.Pattern[str]
+    """Talk about a day of something else: a call, what is cancelled, what has been."""
+    wish: re.Pattern[str]
+    """Before a day: the caller asks for it."""
     times: Callable[[Utterance], Sequence[TimeMention]]
     part_of_day: Callable[[Utterance], Part | None]
     either: re.Pattern[str]
     """Between two times of which the first shares what is said of the second: "five or six pm"."""
+    at_hour: re.Pattern[str]
+    """The beginning of a time whose preposition goes with no other number."""
     beside_bare: frozenset[str]
     """The only words beside which a lone number answers the question for a time or a day."""
     phone: PhoneWords

@@ -51,9 +51,17 @@ LANGUAGE = Language(
         r"is|sometime|like|from) ?)*"
     ),
     closed_talk=re.compile(r"\b(?:open|closed|opening hours|working hours|business hours|see you|talk to you)\b"),
+    other_day=re.compile(
+        r"\b(?:call(?:ing)? (?:(?:you|me|us) )?(?:back|again)|ring (?:you|me|us)?(?: back)?|cancel\w*|think about|called|ordered|was there"
+        r"|phoned|came|visited)\b"
+    ),
+    wish=re.compile(
+        r"\b(?:can i|could i|can we|could we|may i|i'd like|i would like|want to|let's|book|come|make it|schedule|deliver)\b"
+    ),
     times=clock.mentions,
     part_of_day=clock.part_of_day,
     either=re.compile(r" (?:or|-|,) (?:at )?"),
+    at_hour=re.compile(r"at "),
     beside_bare=frozenset(
         words(
             "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd "

@@ -7,6 +7,7 @@ import re
 from app.scenario.extraction.answers import AnswerWords
 from app.scenario.extraction.corrections import CorrectionWords
 from app.scenario.extraction.numbers import NumberWords
+from app.scenario.languages.en import people
 
 __all__ = ["ANSWERS", "CORRECTIONS", "NUMBERS"]
 
@@ -114,5 +115,8 @@ NUMBERS = NumberWords(
     comma_groups=True,
     not_after="moment|2°|minute|second|sec|question|thing|more|of|who|that|time|day|last",
     not_before="no|this|that|the|which|any|every|some|good|right|last|first|another",
+    zero="oh|o",
+    range_gap="-|or|to",
+    party=people.party,
     several={"dozen": 12, "couple": 2},
 )

@@ -13,6 +13,11 @@ from app.scenario.languages.en.given_names import EVERYDAY, GIVEN
 __all__ = ["names"]
 
 _LONGEST = 4
+_GIVEN_AND_FAMILY = 2
+_SHORT_GAP = 30
+_LISTED = 4
+"""Parts between commas from which on an utterance is a list of answers."""
+_FAMILY = re.compile(r"\b(?:last name|surname|family name)\b")
 _FEWEST_LETTERS = 3
 _INTRODUCED = re.compile(
     r"(?<!your )(?<!his )(?<!her )(?<!their )"
@@ -78,18 +83,39 @@ def names(utterance: Utterance, *, asked: bool) -> list[Finding]:
         )
         if finding is not None and finding.end == match.start() - 1:
             return [finding]
-    return _bare(utterance) if asked else []
+    return _bare(utterance) if asked else _in_list(utterance)
 
 
 def _combined(utterance: Utterance, found: list[Finding]) -> list[Finding]:
-    """ "First name John, last name Smith" is one name."""
-    if len(found) != 2:
+    """ "First name John, last name Smith" and "last name Smith, first name John" are one name."""
+    if len(found) != _GIVEN_AND_FAMILY:
         return found
     first, second = found
-    between = utterance.canon[first.end : second.start]
-    if ("last name" in between or "surname" in between) and len(between) < 30:
-        return [Finding(first.start, second.end, (f"{first.value} {second.value}",), confidence=0.85)]
-    return found
+    before, between = utterance.canon[: first.start], utterance.canon[first.end : second.start]
+    if len(between) > _SHORT_GAP:
+        return found
+    if _FAMILY.search(between):
+        whole = f"{first.value} {second.value}"
+    elif _FAMILY.search(before) and "1° name" in between:
+        whole = f"{second.value} {first.value}"
+    else:
+        return found
+    return [Finding(first.start, second.end, (whole,), confidence=0.85)]
+
+
+def _in_list(utterance: Utterance) -> list[Finding]:
+    """ "Cleaning, tomorrow, at ten, Roman": a part between commas that is a known first name, alone or with a surname."""
+    items = utterance.items
+    commas = [index for index, item in enumerate(items) if item.text == ","]
+    if len(commas) < _LISTED - 1:
+        return []
+    found = []
+    for before, after in zip(commas[1:], [*commas[2:], len(items)], strict=True):
+        known = after - before > 1 and items[before + 1].text in GIVEN
+        accepted = known and all(_accepted(utterance, i, leading=i == before + 1) for i in range(before + 1, after))
+        if accepted and after - before <= _LONGEST:
+            found.append(_named(utterance, before + 1, after, 0.8))
+    return found if len(found) == 1 else []
 
 
 def _run(utterance: Utterance, position: int, *, known: bool) -> Finding | None:

@@ -34,6 +34,7 @@ NUMERALS = Numerals(
     endings={"st": "°", "nd": "°", "rd": "°", "th": "°"},
     repeats={},
     doubles={"double": 2, "triple": 3, "treble": 3},
+    zeros=frozenset({"oh", "o"}),
     joining=frozenset({"and"}),
     article=frozenset({"a"}),
 )

@@ -7,6 +7,7 @@ import re
 from app.scenario.extraction.answers import AnswerWords
 from app.scenario.extraction.corrections import CorrectionWords
 from app.scenario.extraction.numbers import NumberWords
+from app.scenario.languages.ru import people
 
 __all__ = ["ANSWERS", "CORRECTIONS", "NUMBERS"]
 
@@ -104,15 +105,6 @@ CORRECTIONS = CorrectionWords(
     denies=lambda canon: _TAKES_BACK.search(canon) is not None,
 )  # fmt: skip
 
-_COLLECTIVE = {
-    2: "двое двоих вдвоем",
-    3: "трое троих втроем",
-    4: "четверо четверых вчетвером",
-    5: "пятеро пятерых впятером",
-    6: "шестеро шестерых вшестером",
-    7: "семеро семерых всемером",
-}
-
 NUMBERS = NumberWords(
     minus="минус",
     point="точка|запятая",
@@ -127,6 +119,8 @@ NUMBERS = NumberWords(
     comma_groups=False,
     not_after="момент\\w*|минут\\w*|секунд\\w*|вопрос\\w*|раз|из|мой|моя|человек сказал|знаком\\w*",
     not_before="ни|еще|это все|был|была|есть",
-    several={"полмиллиона": 500_000, "полтысячи": 500, "десяток": 10, "дюжина": 12, "дюжину": 12}
-    | {form: value for value, forms in _COLLECTIVE.items() for form in forms.split()},
+    zero="нолик|нуль|ноль",
+    range_gap="-|или|либо|до",
+    party=people.party,
+    several={"полмиллиона": 500_000, "полтысячи": 500, "десяток": 10, "дюжина": 12, "дюжину": 12} | people.COLLECTIVE,
 )

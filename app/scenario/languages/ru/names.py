@@ -15,11 +15,15 @@ __all__ = ["names"]
 _NOMINATIVE = ("nomn", "ablt")
 _OBLIQUE = ("accs", "gent", "datv", "nomn")
 _LONGEST = 3
+_GIVEN_AND_FAMILY = 2
+_SHORT_GAP = 24
+_LISTED = 4
+"""Parts between commas from which on an utterance is a list of answers."""
 
 # What stands before a name, and the cases that follow.
 _INTRODUCED = re.compile(
     r"\b(?:(?P<called>меня (?:все )?(?:зовут|звать)|(?:зовут|звать) меня|зовите меня|называйте меня)"
-    r"|(?P<named>мое имя|(?:моя )?фамилия(?: моя)?|имя(?: мое)?|имя фамилия|фио|с вами говорит|вас беспокоит|отчество)"
+    r"|(?P<named>мое имя|(?:моя )?фамилия(?: моя)?|имя(?: мое)?|имя фамилия|фио|(?<=, )зовут|(?<= а )зовут|с вами говорит|вас беспокоит|отчество)"
     r"|(?P<for>на (?:имя|фамилию)|обращайтесь ко мне|обращаться ко мне))\b(?: :)?(?: -)?(?: ,)?"
     r"(?: (?:ну|просто|э+|так|вот|будет|это|как|имя|фамилия|можно|его|ее))*"
 )
@@ -52,12 +56,30 @@ def names(utterance: Utterance, *, asked: bool) -> list[Finding]:
     pointed = _pointed(utterance, asked=asked)
     if pointed:
         return pointed
-    return _bare(utterance) if asked else []
+    return _bare(utterance) if asked else _in_list(utterance)
+
+
+def _in_list(utterance: Utterance) -> list[Finding]:
+    """ "Чистка, завтра, в десять, Роман": a part between commas that is a known first name, alone or with a surname."""
+    items = utterance.items
+    commas = [index for index, item in enumerate(items) if item.text == ","]
+    if len(commas) < _LISTED - 1:
+        return []
+    found = []
+    for before, after in zip(commas[1:], [*commas[2:], len(items)], strict=True):
+        part = range(before + 1, after)
+        if not 1 <= len(part) <= _LONGEST or not all(_accepted(utterance, i, lenient=False) for i in part):
+            continue
+        if any(form.role is Role.GIVEN for i in part for form in read(items[i].text).forms):
+            found.append(_named(utterance, part, _NOMINATIVE, 0.8))
+    return found if len(found) == 1 else []
 
 
 def _introduced(utterance: Utterance) -> list[Finding]:
     found = []
     for match in _INTRODUCED.finditer(utterance.canon):
+        if match["named"] == "зовут" and "фамилия" not in utterance.words:
+            continue  # of whom, is not said
         cases = _OBLIQUE if match["for"] else _NOMINATIVE
         finding = _run(utterance, match.end() + 1, cases, lenient=True)
         if finding is not None:
@@ -75,14 +97,20 @@ def _introduced(utterance: Utterance) -> list[Finding]:
 
 
 def _combined(utterance: Utterance, found: list[Finding]) -> list[Finding]:
-    """ "Имя Анна, фамилия Петрова" is one name."""
-    if len(found) != 2 or "фамилия" not in utterance.words:
+    """ "Имя Анна, фамилия Петрова" and "фамилия Петрова, имя Анна" are one name."""
+    if len(found) != _GIVEN_AND_FAMILY or "фамилия" not in utterance.words:
         return found
     first, second = found
-    between = utterance.canon[first.end : second.start]
-    if "фамилия" not in between or len(between) > 24 or not (first.value and second.value):
+    before, between = utterance.canon[: first.start], utterance.canon[first.end : second.start]
+    if len(between) > _SHORT_GAP or not (first.value and second.value):
         return found
-    return [Finding(first.start, second.end, (f"{first.value} {second.value}",), confidence=0.85)]
+    if "фамилия" in between:
+        whole = f"{first.value} {second.value}"
+    elif "фамилия" in before and ("имя" in between or "зовут" in between):
+        whole = f"{second.value} {first.value}"
+    else:
+        return found
+    return [Finding(first.start, second.end, (whole,), confidence=0.85)]
 
 
 def _pointed(utterance: Utterance, *, asked: bool) -> list[Finding]:
