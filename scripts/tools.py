@@ -37,7 +37,7 @@ def uv() -> Path:
     say("uv", version=wanted)
     if subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=False, capture_output=True).returncode:
         fail("no_venv", python=sys.executable)
-    run([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={wanted}"])
+    run([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"uv=={wanted}"])
     return TOOLS / "bin" / "uv"
 
 
