@@ -148,6 +148,39 @@ def test_what_is_typed_is_kept_when_the_server_cannot_be_reached(owner: Visitor)
     expect(page.locator("#talk article.agent")).to_have_count(2)
 
 
+def test_a_refusal_is_told_and_what_was_typed_is_kept(owner: Visitor) -> None:
+    page = owner.page
+    owner.try_bot("Запись к стоматологу")
+    talk = page.url
+    page.route("**/events?*", lambda route: route.abort())  # this page does not hear of what happens elsewhere
+    page.goto(talk)
+    elsewhere = owner.context.new_page()
+    elsewhere.goto(talk)
+    elsewhere.get_by_role("button", name="Положить трубку").click()
+    expect(elsewhere.get_by_text("Вы положили трубку.")).to_be_visible()
+    box = page.get_by_label("Ваша реплика")
+    box.fill("Хочу записаться")
+    box.press("Enter")
+    expect(page.locator(".toast.bad")).to_be_visible()
+    expect(box).to_have_value("Хочу записаться")
+    expect(page.get_by_text("Обновления приостановлены")).to_be_visible()
+    owner.complaints.clear()  # the browser logs the stream that we cut off, and the refusal
+
+
+def test_a_tab_that_nobody_looks_at_holds_no_stream(owner: Visitor) -> None:
+    page = owner.page
+    page.clock.install()
+    owner.open("calls")
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.fast_forward(61_000)
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => false})")
+    with page.expect_request("**/events?*"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.clock.fast_forward(2_000)
+    owner.complaints.clear()  # htmx logs the end of a stream as an error
+
+
 def test_a_sign_in_that_is_wrong_says_so_and_keeps_the_address(visitor: Visitor) -> None:
     visitor.expected = {422}
     visitor.open_site("/sign-in")

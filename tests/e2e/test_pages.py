@@ -26,6 +26,8 @@ LANGUAGES = ("ru", "en")
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS: tuple[ViewportSize, ...] = (WIDE, PHONE)
 
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+
 # What axe cannot decide by itself, with the reason why it is right.
 UNDECIDED = {
     "color-contrast": "text over a mark or a gradient; the tokens were measured (pages.md, 7)",
@@ -153,6 +155,8 @@ def test_a_page_is_accessible_and_fits(tour: Visitor, stops: dict[str, Stop], na
                 view = f"{stop.name}-{lang}-{theme}-{size['width']}"
                 picture(visitor.page, view)
                 found += [f"{view}: {problem}" for problem in problems(visitor.page, theme)]
+    visitor.page.set_viewport_size(NARROWEST)
+    found += [f"{stop.name}-{NARROWEST['width']}: {problem}" for problem in sideways(visitor.page)]
     if visitor is not tour:
         visitor.close()
     assert "\n".join(found) == ""
@@ -199,9 +203,13 @@ def problems(page: Page, theme: str) -> list[str]:
     )
     wrong = [_told(item) for item in result["violations"]]
     wrong += [f"undecided {_told(item)}" for item in result["incomplete"] if item["id"] not in UNDECIDED]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        wrong.append("the page scrolls sideways")
-    return wrong
+    return [*wrong, *sideways(page)]
+
+
+def sideways(page: Page) -> list[str]:
+    """Whether anything makes the page wider than its screen."""
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return ["the page scrolls sideways"] if wide else []
 
 
 def _told(item: dict[str, Any]) -> str:

@@ -14,6 +14,14 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll('[aria-busy="true"]')) button.removeAttribute("aria-busy");
 });
 
+// A refusal that is not a form with errors (those are drawn where they stand) is told in a toast.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status < 400 || !xhr.responseText.includes("data-error")) return;
+  event.detail.shouldSwap = false;
+  event.detail.isError = true;
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
   if (xhr.status === 401) return; // session.js asks to sign in again
