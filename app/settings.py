@@ -21,6 +21,7 @@ def _config(prefix: str) -> SettingsConfigDict:
         env_prefix=prefix,
         env_file=".env",
         env_file_encoding="utf-8",
+        env_ignore_empty=True,  # `NAME=` in a file or in compose means: not set
         extra="ignore",
         frozen=True,
         populate_by_name=True,
