@@ -17,6 +17,11 @@ from tests.support.servers import DatabaseUrls
 from tests.support.world import World, new_world
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright holds the thread's event loop until the end of the run."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
 @dataclass(frozen=True)
 class Servers:
     """The servers of this run, and a migrated database that others are copied from."""
