@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
+from litestar.di import Provide
 from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
 from app import settings
+from app.api.routes import PATH, api_router, openapi_config
 from app.scenario import callers, config_loader, simulator
 from app.scenario.service_words import service_words
 
@@ -78,3 +81,17 @@ def test_the_guide_names_every_key_of_a_scenario() -> None:
 def test_the_guide_names_every_wording_that_can_be_replaced() -> None:
     guide = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
     assert [key for key in service_words("en").says if f"`{key}`" not in guide] == []
+
+
+def test_the_guide_names_every_operation_of_the_api() -> None:
+    unused = {name: Provide(lambda: None, sync_to_thread=False) for name in ("rt", "now")}
+    router = api_router(settings.ApiSettings())
+    document = Litestar([router], dependencies=unused, openapi_config=openapi_config()).openapi_schema.to_schema()
+    guide = without_parameters((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
+    paths = [path.removeprefix(PATH) for path in document["paths"] if not path.endswith("scenario-schema.json")]
+    assert [path for path in paths if f"`{without_parameters(path)}`" not in guide] == []
+
+
+def without_parameters(text: str) -> str:
+    """`/bots/{id or slug}` and `/bots/{bot}` alike as `/bots/{}`."""
+    return re.sub(r"\{[^}]*\}", "{}", text)
