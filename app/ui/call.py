@@ -29,6 +29,9 @@ from app.ui.wording import OutcomeView, ScenarioWords
 from app.webhooks import delivery
 from app.webhooks import queries as webhooks
 
+STOP_POLLING = 286
+"""htmx draws the answer and asks no more."""
+
 HOW_ICONS = {Direction.INBOUND: "phone-incoming", Direction.OUTBOUND: "phone-outgoing"}
 
 
@@ -108,7 +111,9 @@ class CallPages(Controller):
         async with entry.db() as db:
             frame = await entry.frame(db, "calls")
             content = await load(db, entry, call_id, Wanted(q, bot, outcome, status))
-        return entry.page("calls/show.html", frame, content)
+        # The page asks by itself too, should a "look again" get lost; a settled call changes no more.
+        settled = from_htmx(entry.request) and not content.live
+        return entry.page("calls/show.html", frame, content, status=STOP_POLLING if settled else 200)
 
     @post("/resend", status_code=200)
     async def resend(

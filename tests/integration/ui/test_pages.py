@@ -11,7 +11,7 @@ import pytest
 from app.security.tokens import hash_token, new_session_token
 from app.tenants.models import Role, UserSession
 from tests.integration.ui.reader import Open, Reader
-from tests.support.call_rows import add_call, add_talk
+from tests.support.call_rows import START, add_call, add_talk
 from tests.support.world import PASSWORD, World
 
 pytestmark = pytest.mark.integration
@@ -241,6 +241,11 @@ async def test_a_call_that_waits_for_its_analysis_says_so_and_is_live(owner: Rea
     page = await owner.get(f"/c/{world.slug}/calls/{call}")
     assert "Анализ, до 15 с" in page.text
     assert f"events?topics=call:{call}" in page.text
+    block = {"hx_request": "true", "hx_target": "call"}
+    assert (await owner.get(f"/c/{world.slug}/calls/{call}", **block)).status_code == 200
+    settled = await add_call(world, bot.id, analysed_at=START)
+    assert (await owner.get(f"/c/{world.slug}/calls/{settled}", **block)).status_code == 286
+    assert "events?topics" not in (await owner.get(f"/c/{world.slug}/calls/{settled}")).text
 
 
 async def test_the_stream_names_only_topics_that_exist(owner: Reader, world: World) -> None:
