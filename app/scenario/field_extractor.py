@@ -29,7 +29,8 @@ def extract(text: str, rules: FieldRules, *, lang: str, now: datetime, region: s
     """
     reading = _read(text, lang)
     if rules.type is FieldType.TEXT:
-        return text_value(text) if asked and not answers.refuses(reading.utterance, reading.language.answers) else None
+        refused = answers.refuses(reading.utterance, reading.language.answers)
+        return text_value(text, reading.language) if asked and not refused else None
     return choose(reading, rules, now=now, region=region, asked=asked)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,13 @@ _TO_SWITCH = 1.6
 """Weight that a language needs to replace the call's: two function words, or one and two known words."""
 _TO_BEGIN = 0.2
 """Weight that is enough when no language is known yet."""
+_TO_SWITCH_ALONE = 1.1
+"""The same where not one word was of another language: a function word and another word."""
+_FEWEST = 2
+"""Words, and among them certain ones, below which an utterance of mixed words is no evidence."""
 _SHARE = 0.7
+_NO_SPEECH = re.compile(r"\{\{.*?\}\}|<[^<>]*>|\S+@\S+|\bhttps?://\S+|[{}<>()=;]+")
+"""Markup, code and addresses, which show no language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ def detect(text: str, languages: Sequence[str], current: str | None) -> tuple[st
     default = stays or languages[0]
     if len(languages) == 1:
         return languages[0], 1.0
-    sample = " ".join(text[:_LONGEST].lower().replace("ё", "е").split())
-    found = {code: _evidence(sample, code) for code in languages}
+    sample = " ".join(_NO_SPEECH.sub(" ", text[:_LONGEST]).lower().replace("ё", "е").split())
+    found = {code: _evidence(sample, code, begins=stays is None) for code in languages}
     wanted = [code for code in languages if found[code].wanted]
     if len(wanted) == 1:
         return wanted[0], 0.95
@@ -61,22 +68,24 @@ def _clear(evidence: _Evidence, share: float, *, begins: bool) -> bool:
         return False
     if begins:
         return evidence.weight >= _TO_BEGIN and evidence.certain > 0
-    return evidence.weight >= _TO_SWITCH and evidence.certain >= 2 and evidence.certain * 4 >= evidence.words
+    if share == 1 and evidence.words >= _FEWEST and evidence.certain > 0 and evidence.weight >= _TO_SWITCH_ALONE:
+        return evidence.certain * 4 >= evidence.words
+    return evidence.weight >= _TO_SWITCH and evidence.certain >= _FEWEST and evidence.certain * 4 >= evidence.words
 
 
 @lru_cache(maxsize=512)
-def _evidence(sample: str, code: str) -> _Evidence:
+def _evidence(sample: str, code: str, *, begins: bool) -> _Evidence:
     words = grammars.get(code).detection
     wanted = words.wanted.search(sample) is not None
     weight, count, certain = 0.0, 0, 0
     for match in words.letters.finditer(sample):
         word = match.group().replace("’", "'")
-        if word in words.neutral and len(sample.split()) < 4:
+        if word in words.neutral and len(sample.split()) < 4 and not (begins and word in words.function):
             continue
         count += 1
         if word in words.function:
             weight, certain = weight + _FUNCTION, certain + 1
-        elif word in words.vocabulary:
+        elif word in words.vocabulary or word.partition("-")[0] in words.vocabulary:
             weight, certain = weight + _VOCABULARY, certain + 1
         elif word not in words.neutral and len(word) > 1:
             weight += _OTHER

@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.scenario.extraction.utterance import Kind, Utterance
 
-__all__ = ["Answer", "AnswerWords", "Heard", "answer", "refuses"]
+__all__ = ["Answer", "AnswerWords", "Heard", "answer", "possesses", "refuses"]
 
 Answer = Literal["yes", "no", ""]
 
@@ -24,12 +24,18 @@ class AnswerWords:
     no_first: re.Pattern[str]
     """At the beginning, longer than a plain no: "not quite", "не, не так"."""
     yes_first: re.Pattern[str]
+    wish: re.Pattern[str]
+    """Those of them that begin a request as well ("хочу", "please"): a yes only when nothing of substance follows."""
+    tail: re.Pattern[str]
+    """Words without substance after such a yes."""
     no_inside: re.Pattern[str]
     """Anywhere in a short utterance."""
     yes_inside: re.Pattern[str]
     reserve: re.Pattern[str]
     """After a yes: it is none without a condition ("all right but the phone")."""
     refusal: re.Pattern[str]
+    possession: re.Pattern[str]
+    """ "I have a cat": yes to the question of a yes-or-no field, and nothing elsewhere."""
     longest_inside: int = 7
     """Words up to which an utterance is short."""
 
@@ -64,13 +70,24 @@ def _decide(text: str, words: AnswerWords) -> tuple[Answer, re.Match[str] | None
         return ("", None) if also_agrees else ("no", no)
     if yes:
         rest = text[yes.end() :].strip()
-        return ("", None) if words.no_first.match(rest) or words.reserve.search(rest) else ("yes", yes)
+        if words.no_first.match(rest) or words.reserve.search(rest):
+            return "", None
+        requests = words.wish.fullmatch(yes.group()) is not None and words.tail.fullmatch(rest) is None
+        return ("", None) if requests else ("yes", yes)
     if text.count(" ") < words.longest_inside:
         if (denied := words.no_inside.search(text)) is not None:
             return "no", denied
         if (agreed := words.yes_inside.search(text)) is not None:
             return "yes", agreed
     return "", None
+
+
+def possesses(utterance: Utterance, words: AnswerWords) -> Heard:
+    """A yes that only a yes-or-no question makes one: "у меня кот"."""
+    text, starts = _plain(utterance, words)
+    if words.possession.match(text) is None:
+        return Heard("")
+    return Heard("yes", starts[0], len(utterance.canon))
 
 
 def refuses(utterance: Utterance, words: AnswerWords) -> bool:

@@ -11,6 +11,7 @@ from app.scenario.extraction.corrections import Settled, settle
 from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.reading import Reading
 from app.scenario.extraction.utterance import Utterance
+from app.scenario.languages.language import Language
 from app.scenario.values import Extraction, FieldRules, FieldType
 
 __all__ = ["as_extraction", "choose", "settled", "text_value"]
@@ -41,10 +42,8 @@ def settled(reading: Reading, rules: FieldRules, *, now: datetime, region: str, 
 
 
 def _unmistakable(reading: Reading, finding: Finding, kind: FieldType) -> bool:
-    if kind is FieldType.YES_NO:
-        return False
-    if kind is FieldType.NUMBER:
-        return True  # unasked, only what was dictated is found
+    if kind in (FieldType.YES_NO, FieldType.NUMBER):
+        return kind is FieldType.NUMBER  # of numbers only what was dictated is found when none was asked for
     if finding.problem == "date_in_past" or (kind is FieldType.DATE and finding.problem == "incomplete_date"):
         return False
     if kind in (FieldType.DATE, FieldType.TIME) and reading.elsewhere:
@@ -80,12 +79,15 @@ def as_extraction(utterance: Utterance, kept: Sequence[Finding], kind: FieldType
     )
 
 
-def text_value(text: str) -> Extraction | None:
-    """All that was said, without the space around it."""
+def text_value(text: str, language: Language) -> Extraction | None:
+    """What was said without the space around it and without words that only lead to it ("it's", "мой адрес")."""
     stripped = text[:_LONGEST_TEXT].strip()
     if not any(letter.isalnum() for letter in stripped):
         return None
     start = text.index(stripped)
+    lead = language.lead_in.match(stripped)
+    if lead is not None and any(letter.isalnum() for letter in stripped[lead.end() :]):
+        stripped, start = stripped[lead.end() :], start + lead.end()
     return Extraction(stripped, stripped, start, start + len(stripped), 0.8)
 
 

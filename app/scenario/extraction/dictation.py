@@ -45,8 +45,8 @@ class Run:
         spelled = len(self.groups) >= _FEWEST_GROUPS and all(len(set(digits)) == 1 for digits, _, _ in self.groups)
         if whole:
             bounded = rules.minimum is not None or rules.maximum is not None
-            unpaused = not bounded and not self.paused and len(self.groups) >= _FEWEST_GROUPS
-            return spelled or unpaused or not all(fitting)
+            many = len(self.groups) >= _FEWEST_GROUPS + self.paused
+            return spelled or (many and not bounded) or not all(fitting)
         if is_identifier(rules):
             return not any(fitting)
         return False if any(fitting) and len(self.groups) <= _FEWEST_GROUPS else None

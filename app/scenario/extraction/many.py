@@ -62,7 +62,9 @@ def fill(
 
 def _asked(reading: Reading, text: str, rules: FieldRules, *, now: datetime, region: str) -> Extraction | None:
     if rules.type is FieldType.TEXT:
-        return None if answers.refuses(reading.utterance, reading.language.answers) else text_value(text)
+        return (
+            None if answers.refuses(reading.utterance, reading.language.answers) else text_value(text, reading.language)
+        )
     return choose(reading, rules, now=now, region=region, asked=True)
 
 

@@ -19,6 +19,9 @@ _FEWEST = 5
 """Digits from which on a run can be the beginning of a phone number that nobody asked for."""
 _SHORTEST, _MOST = 7, 20
 _MOST_RUNS = 20
+_PREFIX = 2
+"""Digits after the country's code that tell a plausible number."""
+_FILLS = ("12345678", "23456789", "45678912", "91234567")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class PhoneWords:
     """What takes back the group before it."""
     preposition: str
     """Words that make a number before the phone something else: "at six, 8 926..."."""
+    hundred: str
+    """A word that ends a group of digits wherever the next number may be one of its own ("nine hundred | six")."""
     named: re.Pattern[str]
     """Words that may announce a phone number."""
     telephone: re.Pattern[str]
@@ -50,7 +55,9 @@ class PhoneWords:
     @cached_property
     def group(self) -> re.Pattern[str]:
         """One group of a run, or the correction between two."""
-        return re.compile(rf"(?P<digits>\d+)|\b(?P<zero>{self.zero})\b|\b(?P<fix>{self.correction})\b|(?P<comma>,)")
+        return re.compile(
+            rf"(?P<digits>\d+)|\b(?P<zero>{self.zero})\b|\b(?P<fix>{self.correction})\b|(?P<comma>,)|(?P<stop>\.(?= ))"
+        )
 
     @cached_property
     def plus_first(self) -> re.Pattern[str]:
@@ -72,6 +79,10 @@ class _Group:
     """How many corrections were said before it."""
     pause: bool
     """After a comma."""
+    sentence: int = 0
+    """How many full stops were said before it."""
+    split: str = ""
+    """The digits where the words may be two numbers: "nine hundred six" as 9006."""
 
 
 def findings(utterance: Utterance, words: PhoneWords, region: str, *, asked: bool) -> list[Finding]:
@@ -82,27 +93,46 @@ def findings(utterance: Utterance, words: PhoneWords, region: str, *, asked: boo
     telephone = words.telephone.search(utterance.canon) is not None
     found = []
     for match in islice(words.run.finditer(utterance.canon), _MOST_RUNS):
-        groups = _groups(match, words)
+        groups = _groups(utterance, match, words)
         plus = words.plus_first.match(match.group()) is not None
         finding = _read(groups, match, plus, region, expected=asked or telephone, named=named)
         if finding is None or finding.value is None:
-            finding = _trimmed(utterance, match, groups, words, region) or finding
+            finding = _trimmed(utterance, match, groups, words, region) or _sentence(groups, region) or finding
         if finding is not None:
             found.append(finding)
     return found
 
 
-def _groups(match: re.Match[str], words: PhoneWords) -> list[_Group]:
+def _sentence(groups: list[_Group], region: str) -> Finding | None:
+    """ "The end is 89. 8 926 123 45 67": of numbers in several sentences the last complete one."""
+    for sentence in range(groups[-1].sentence, -1, -1):
+        kept = [group for group in groups if group.sentence == sentence]
+        if not kept or len(kept) == len(groups):
+            continue
+        number = valid("".join(group.digits for group in kept), region)
+        if number is not None:
+            return Finding(kept[0].start, kept[-1].end, (number,), confidence=0.85, corrects=sentence > 0)
+    return None
+
+
+def _groups(utterance: Utterance, match: re.Match[str], words: PhoneWords) -> list[_Group]:
     groups: list[_Group] = []
-    part, pause = 0, False
+    part, pause, sentence = 0, False, 0
     for piece in words.group.finditer(match.group()):
-        if piece["fix"]:
+        if piece["stop"]:
+            sentence += 1
+        elif piece["fix"]:
             part += 1 if groups and groups[-1].part == part else 0
         elif piece["comma"]:
             pause = True
         else:
             start = match.start() + piece.start()
-            groups.append(_Group(piece["digits"] or "0", start, match.start() + piece.end(), part, pause))
+            digits = piece["digits"] or "0"
+            item = utterance.items[utterance.item_at(start)]
+            said = "" if item.literal else utterance.text[item.start : item.end].lower()
+            hundred = len(digits) == 3 and re.search(rf"\b(?:{words.hundred})\b", said) is not None
+            split = f"{digits[0]}00{digits[1:].lstrip('0')}" if hundred and digits[1:] != "00" else ""
+            groups.append(_Group(digits, start, match.start() + piece.end(), part, pause, sentence, split))
             pause = False
     return groups
 
@@ -114,7 +144,11 @@ def _read(
     digits = sum(len(group.digits) for group in groups)
     where = Finding(match.start(), match.end())
     readings = list(dict.fromkeys(_readings(parts)))
+    if len(parts) == 1 and any(group.split for group in groups):
+        readings.append("".join(group.split or group.digits for group in groups))
     sure = _numbers(readings, plus, region, corrected=len(parts) > 1)
+    if not sure and len(parts) == 1 and (expected or plus):
+        sure = [number for digits in readings if (number := unassigned("+" * plus + digits, region))][:1]
     if len(sure) == 1:
         as_said = len(parts) == 1 and readings[0][-7:] == sure[0][-7:] and len(readings) == 1
         return Finding(
@@ -245,5 +279,26 @@ def valid(digits: str, region: str) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=4096)
+def unassigned(digits: str, region: str) -> str | None:
+    """The E.164 form of a complete number in a range that nobody had been given when the metadata was made.
+
+    Ranges are opened faster than metadata is updated, and Ofcom's numbers for drama belong to nobody. The number must
+    begin as others do: with some other digits in place of the last it would be valid.
+    """
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    national = phonenumbers.national_significant_number(number)
+    head, rest = national[:_PREFIX], len(national) - _PREFIX
+    others = (phonenumbers.parse(f"+{number.country_code}{head}{(fill * rest)[:rest]}") for fill in _FILLS)
+    if not any(phonenumbers.is_valid_number(other) for other in others):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

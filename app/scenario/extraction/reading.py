@@ -54,7 +54,7 @@ class Reading:
             FieldType.NUMBER: lambda: self._numbers(rules, region, asked=asked),
             FieldType.PERSON_NAME: lambda: _outside(self.names(asked=asked), self.emails),
             FieldType.CHOICE: lambda: self._options(rules, asked=asked),
-            FieldType.YES_NO: self._answers,
+            FieldType.YES_NO: lambda: self._answers(asked=asked),
         }
         return finders[rules.type]() if rules.type in finders else []  # a text is all that was said
 
@@ -63,8 +63,10 @@ class Reading:
         found = choices.findings(self.utterance, language.choices, rules.options, language.read, asked=asked)
         return _outside(found, self.emails)
 
-    def _answers(self) -> list[Finding]:
+    def _answers(self, *, asked: bool) -> list[Finding]:
         heard = self.answer
+        if asked and not heard.says:
+            heard = answers.possesses(self.utterance, self.language.answers)
         return [Finding(heard.start, heard.end, (heard.says,))] if heard.says else []
 
     @cached_property
@@ -168,7 +170,8 @@ class Reading:
 
     def only_values(self, found: Sequence[Finding]) -> bool:
         """Whether nothing but the findings, days, times and the words around an answer was said."""
-        spans = [(one.start, one.end) for one in (*found, *self.dates, *self.times)]
+        placed: list[_Placed] = [*found, *self.dates, *self.times]
+        spans = [(one.start, one.end) for one in placed]
         allowed = self.language.beside_bare
         return all(
             item.kind is Kind.PUNCTUATION or item.text in allowed or any(a <= start < b for a, b in spans)

@@ -12,7 +12,10 @@ import phonenumbers
 
 from app.scenario.values import FieldType
 
-__all__ = ["Speaking", "speak"]
+__all__ = ["Speaking", "in_groups", "speak"]
+
+_CODE = 6
+"""Digits from which on a number that is not round is a code rather than an amount."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Speaking:
     plus: str
     group: int
     """The most digits of a phone number that are read as one group."""
+    long_number: Callable[[str], str]
+    """A number of many digits that is no amount, digit by digit."""
     signs: Mapping[str, str]
     """The signs of an e-mail address."""
     yes: str
@@ -39,7 +44,7 @@ def speak(value: str, kind: FieldType, words: Speaking, now: datetime) -> str:
     speakers: dict[FieldType, Callable[[str], str]] = {
         FieldType.DATE: lambda text: words.date(date.fromisoformat(text), now.date()),
         FieldType.TIME: lambda text: words.time(time.fromisoformat(text)),
-        FieldType.NUMBER: lambda text: words.number(Decimal(text)),
+        FieldType.NUMBER: lambda text: _number(text, words),
         FieldType.PHONE: lambda text: _phone(text, words),
         FieldType.EMAIL: lambda text: _email(text, words),
         FieldType.YES_NO: lambda text: {"yes": words.yes, "no": words.no}.get(text, text),
@@ -50,6 +55,21 @@ def speak(value: str, kind: FieldType, words: Speaking, now: datetime) -> str:
         return speakers[kind](value)
     except (ValueError, InvalidOperation):
         return value
+
+
+def _number(value: str, words: Speaking) -> str:
+    """An amount in words; a number that can only be a code ("51002233"), by its digits."""
+    number = Decimal(value)
+    is_code = value.isdecimal() and len(value) >= _CODE and int(value) % 1000 != 0
+    return words.long_number(value) if is_code else words.number(number)
+
+
+def in_groups(digits: str, size: int) -> list[str]:
+    """ "51002233" as "5100", "2233"; what is left over goes to the last group, never alone."""
+    groups = [digits[i : i + size] for i in range(0, len(digits), size)]
+    if len(groups) > 1 and len(groups[-1]) == 1:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
 
 
 def _phone(value: str, words: Speaking) -> str:

@@ -69,6 +69,8 @@ class Language:
     """Between two times of which the first shares what is said of the second: "five or six pm"."""
     at_hour: re.Pattern[str]
     """The beginning of a time whose preposition goes with no other number."""
+    lead_in: re.Pattern[str]
+    """Words before a text that belong to the answer, not to the value: "my postcode is", "это"."""
     beside_bare: frozenset[str]
     """The only words beside which a lone number answers the question for a time or a day."""
     phone: PhoneWords

@@ -52,16 +52,26 @@ LANGUAGE = Language(
     ),
     closed_talk=re.compile(r"\b(?:open|closed|opening hours|working hours|business hours|see you|talk to you)\b"),
     other_day=re.compile(
-        r"\b(?:call(?:ing)? (?:(?:you|me|us) )?(?:back|again)|ring (?:you|me|us)?(?: back)?|cancel\w*|think about|called|ordered|was there"
+        r"\b(?:call(?:ing)? (?:(?:you|me|us) )?(?:back|again)|ring (?:you|me|us)?(?: back)?|cancel\w*|think about"
+        r"|called|ordered|was there"
         r"|phoned|came|visited)\b"
     ),
     wish=re.compile(
-        r"\b(?:can i|could i|can we|could we|may i|i'd like|i would like|want to|let's|book|come|make it|schedule|deliver)\b"
+        r"\b(?:can i|could i|can we|could we|may i|i'd like|i would like|want to|let's|book|come|make it|schedule"
+        r"|deliver)\b"
     ),
     times=clock.mentions,
     part_of_day=clock.part_of_day,
     either=re.compile(r" (?:or|-|,) (?:at )?"),
     at_hour=re.compile(r"at "),
+    lead_in=re.compile(
+        r"(?:(?:um+|uh+|er+|well|so|okay|ok|yes|yeah|sure)[ ,]+)*"
+        r"(?:(?:my|our|the)(?: \w+)? (?:postcode|postal code|zip|zip code|address|comment|company|city|street"
+        r"|code|reference|problem|issue|area|place)"
+        r"(?: is|'s| would be)(?: uh| um)?[ ,:]+|(?:it's|it is|that's|that is|that would be|it would be|it'd be"
+        r"|this is)[ ,:]+)(?!not\b)",
+        re.IGNORECASE,
+    ),
     beside_bare=frozenset(
         words(
             "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd "

@@ -29,7 +29,8 @@ ANSWERS = AnswerWords(
         r"|okay|ok) (?:but|and what|what|how|who|where|when|why)\b|^is (?:that|it|this)\b|^right now"
     ),
     no_first=re.compile(
-        r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely not"
+        r"(?:no|nope|nah|naw|no way|not (?:" + _GOOD + r")|not|never|negative|wrong|incorrect|false|absolutely "
+        r"not|none(?! of)|nobody|no one|no 1|nothing(?=$)|neither"
         r"|definitely not|certainly not|of course not|i (?:don't|do not) (?:think so|want|need|agree)"
         r"|i'd rather not|rather not"
         r"|(?:that's|that is|it's|it is|this is) (?:all |completely |totally )?(?:wrong|incorrect|false|a "
@@ -45,10 +46,25 @@ ANSWERS = AnswerWords(
         r"|(?:that's|that is|it's|it is|this is|you're|you are|you got it|it all looks|looks|all|everything is"
         r"|everything's)(?: all| perfectly| absolutely)? (?:right|correct|fine|good|okay|ok|great|perfect|it"
         r"|true)|you got it|"
-        r"i do|i am|i would|i will|i think so|i believe so|i agree|agreed|why not|no problem|no worries|go "
+        r"all good|spot on|bang on|brilliant|lovely|excellent|wonderful|we do|we would|we are|i do|i am|i would"
+        r"|i will|i think so|i believe so|i agree|agreed|why not|no problem|no worries|go "
         r"ahead|please do|please|by all means|affirmative|confirmed|i confirm|you bet|totally|very well|very "
         r"much so|let's do (?:it|that)|do it|i'd love to|with pleasure|gladly|my pleasure|probably yes|да)\b(?! "
         r"(?:not|isn't)\b)"
+    ),
+    wish=re.compile(r"please(?: do)?|i would|i will|i do|i am|do it|right|fine|great|true|why not|perfect|go ahead"),
+    tail=re.compile(
+        r"(?:(?:yes|yeah|and|so|then|that|this|it|too|very|much|well|of course|please|thanks?|thank|you|do|is|all"
+        r"|right|correct|fine|good"
+        r"|great|perfect|sure|ok|okay|now|indeed|definitely|with me|for me|by me|with that|go ahead|all good"
+        r"|spot on|bang on|brilliant|lovely|excellent|wonderful|we do|we would|we are|i do|i am|i would|be|work"
+        r"|works|works for me|just|as"
+        r"|like|love|lovely|brilliant|to|sir|madam|book it|confirm)(?: |$))*"
+    ),
+    possession=re.compile(
+        r"(?:(?:yes )?(?:i|we)(?:'ve| have| 've)(?: got| also got)?(?: just| only)? (?!(?:a )?(?:question|problem"
+        r"|to|no|not|been|already|another|issue)\b)"
+        r"\w+(?: \w+){0,4}|(?:yes )?(?:we|i) do|there(?:'s| is| are) \w+(?: \w+){0,3})$"
     ),
     no_inside=re.compile(
         r"\b(?:not (?:right|correct|true|quite|really|exactly)|isn't (?:right|correct|true|it)|doesn't work"
@@ -59,10 +75,17 @@ ANSWERS = AnswerWords(
         r"works)\b"
     ),
     reserve=re.compile(
-        r"^(?:\w+ )?(?:except|but|only|other than|apart from)\b|\b(?:wrong|incorrect|different|another|mistake)\b"
+        r"^(?:\w+ )?(?:except|but|only|other than|apart from)\b|\b(?:wrong|incorrect|different|another|mistake"
+        r"|call (?:you )?(?:back|later)|think about it)\b"
     ),
     refusal=re.compile(
-        r"\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| "
+        r"^(?:(?:well|um|uh|sorry|honestly|actually|oh|erm) )*(?:i )?(?:don't|do not|dunno)(?: really| "
+        r"actually)? (?:have (?:1|an?(?: \w+)?|any)"
+        r"|have e ?mail|use (?:it|e ?mail))(?: (?:sorry|yet|honestly|exactly|off the top of my head|e ?mail(?: "
+        r"address)?|that))*$"
+        r"|^(?:skip|pass|no e ?mail|without (?:an )?e ?mail|none)(?: (?:address|please|sorry))*$"
+        r"|\b(?:without (?:an |my )?(?:e ?mail|phone|name)|no e ?mail)\b"
+        r"|\b(?:(?:(?:i'd|i would) )?rather not(?: (?:say|tell|give|share|answer))?(?=$| to| about| my| that| "
         r"you| it| ,)"
         r"|(?:won't|will not|don't want to|do not want to|don't wanna|not going to|not gonna|wouldn't like to"
         r"|prefer not to"

@@ -16,6 +16,7 @@ PHONE = PhoneWords(
     zero=r"oh|o|zero",
     correction=r"no|wait|sorry|scratch that|i mean|actually|oops|rather|correction|not|make that",
     preposition=r"at|for|on|in|of|by|after|before|are|is",
+    hundred=r"hundred",
     telephone=re.compile(r"\b(?:phone|cell|mobile|telephone)\b"),
     named=re.compile(r"\b(?:phone|number|cell|mobile|telephone|reach me|call me|call back|contact)\b"),
 )

@@ -17,7 +17,7 @@ DETECTION = DetectionWords(
             "she his her this these those with for from of to at by would could should can do does did don't "
             "doesn't what when where who why how which there here not but if or because about like want need please "
             "hello hi thanks thank it's that's what's let's can't won't isn't know think get got just speak english "
-            "help looking calling"
+            "help looking calling then am any some more anything something"
         )
     ),
     vocabulary=frozenset(
@@ -25,7 +25,11 @@ DETECTION = DetectionWords(
             "today tomorrow monday tuesday wednesday thursday friday saturday sunday zero one two three four five "
             "six seven eight nine ten eleven twelve twenty thirty forty fifty hundred half past quarter name phone "
             "number call book appointment time day week morning afternoon evening good right correct wrong sorry "
-            "yeah yep nope make much many any some more apartment flat house parcel order delivery price cost"
+            "yeah yep nope make much many any some more apartment flat house parcel order delivery price cost "
+            "sixty seventy eighty "
+            "ninety thousand million month months year years room rooms bedroom people person pets pet dog cat "
+            "allowed next "
+            "last parking address change cancel repeat again slowly late early open closed free"
         )
     ),
     neutral=frozenset(

@@ -104,7 +104,7 @@ def _combined(utterance: Utterance, found: list[Finding]) -> list[Finding]:
 
 
 def _in_list(utterance: Utterance) -> list[Finding]:
-    """ "Cleaning, tomorrow, at ten, Roman": a part between commas that is a known first name, alone or with a surname."""
+    """ "Cleaning, tomorrow, at ten, Roman": between commas a known first name, alone or with a surname."""
     items = utterance.items
     commas = [index for index, item in enumerate(items) if item.text == ","]
     if len(commas) < _LISTED - 1:

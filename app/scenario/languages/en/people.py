@@ -20,11 +20,13 @@ _TOGETHER = re.compile(
     rf"|\b(?P<first>{_OTHER}(?:(?: ,)?(?: and)? {_OTHER})*)(?: ,)? and (?:i|me|myself)\b"
 )
 _FAMILY = re.compile(
-    r"\b(?P<adults>\d{1,2}) adults?(?: ,)?(?: and| plus| with)? (?:(?P<children>\d{1,2}) (?:children|kids|teenagers|babies"
+    r"\b(?P<adults>\d{1,2}) adults?(?: ,)?(?: and| plus| with)? (?:(?P<children>\d{1,2}) (?:children|kids"
+    r"|teenagers|babies"
     r"|child|kid)|(?:a|1) (?P<child>child|kid|baby|toddler|teenager|infant))"
 )
 _US = re.compile(
-    r"\b(?:(?P<count>\d{1,2})|(?P<couple>couple)) of us\b|\bthere(?:'s|'re| are| is| will be) (?P<there>\d{1,2})(?= of| people|$)"
+    r"\b(?:(?P<count>\d{1,2})|(?P<couple>couple)) of us\b|\bthere(?:'s|'re| are| is| will be) "
+    r"(?P<there>\d{1,2})(?= of| people|$)"
     r"|\bparty of (?P<party>\d{1,2})\b"
 )
 

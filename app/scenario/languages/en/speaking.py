@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
-from app.scenario.extraction.speech import Speaking
+from app.scenario.extraction.speech import Speaking, in_groups
 from app.scenario.extraction.wording import words
 from app.scenario.languages.en.numerals import ORDINALS, TENS, UNITS
 
@@ -85,6 +85,7 @@ SPEAKING = Speaking(
     time=_time,
     number=_number,
     digits=_digits,
+    long_number=lambda digits: ", ".join(_digits(group) for group in in_groups(digits, 4)),
     plus="plus",
     group=4,
     signs={"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus"},

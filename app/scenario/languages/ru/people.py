@@ -30,7 +30,8 @@ _TOGETHER = re.compile(
     rf"\b(?:я|мы) (?:и|с|со|плюс) (?P<others>{_OWN}{_PERSON}(?:(?: ,)?(?: и| с)? {_OWN}{_PERSON})*)\b"
 )
 _FAMILY = re.compile(
-    rf"\b(?P<adults>{_COUNT}) взросл\w+(?: ,)?(?: и| плюс)? (?:(?P<children>{_COUNT}) (?:дет\w+|ребен\w+|малыш\w*|подрост\w+)"
+    rf"\b(?P<adults>{_COUNT}) взросл\w+(?: ,)?(?: и| плюс)? (?:(?P<children>{_COUNT}) (?:дет\w+|ребен\w+|малыш\w*"
+    rf"|подрост\w+)"
     r"|(?P<child>ребен\w+|малыш|подросток|младенец))"
 )
 _US = re.compile(

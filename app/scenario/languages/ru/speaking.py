@@ -10,7 +10,7 @@ from app.scenario.languages.ru.numerals import ORDINAL_STEMS
 
 __all__ = ["SPEAKING"]
 
-from app.scenario.extraction.speech import Speaking
+from app.scenario.extraction.speech import Speaking, in_groups
 
 _UNITS = words(
     "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать "
@@ -62,7 +62,7 @@ def _ordinal(number: int) -> str:
     """Genitive: "двадцать шестого"."""
     if number > 20 and number % 10:
         return f"{_TENS[number // 10]} {_ordinal(number % 10)}"
-    return "третьего" if number == 3 else f"{ORDINAL_STEMS[number]}ого"
+    return "третьего" if number == 3 else f"{ORDINAL_STEMS[number].replace('четверт', 'четвёрт')}ого"
 
 
 def _year(year: int) -> str:
@@ -117,6 +117,7 @@ SPEAKING = Speaking(
     time=_time,
     number=_number,
     digits=_digits,
+    long_number=lambda digits: ", ".join(_digits(group) for group in in_groups(digits, 2)),
     plus="плюс",
     group=3,
     signs={"@": "собака", ".": "точка", "-": "дефис", "_": "нижнее подчёркивание", "+": "плюс"},
