@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -162,9 +163,10 @@ class Examination:
         settings = read(VectorSettings)
         if settings.url is not None:
             key = {"api-key": settings.api_key.get_secret_value()} if settings.api_key else {}
-            good = await _answers(f"{settings.url.rstrip('/')}/collections", key)
+            good = await _answers(f"{settings.url.rstrip('/')}/collections", key, settings.timeout)
         elif settings.socket is not None:
-            good = await probes.unix_line(settings.socket, b'{"op":"ping"}\n') == b'{"ok": true}\n'
+            seconds = settings.timeout.total_seconds()
+            good = await probes.unix_line(settings.socket, b'{"op":"ping"}\n', seconds=seconds) == b'{"ok": true}\n'
         else:
             self.add("vectors", "warning", "vectors_missing")
             return
@@ -191,9 +193,9 @@ class Examination:
             self.add("llm", "warning", "llm_away", model=settings.model, url=settings.base_url, reason=problem)
 
 
-async def _answers(url: str, headers: dict[str, str]) -> bool:
+async def _answers(url: str, headers: dict[str, str], within: timedelta) -> bool:
     try:
-        async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=within.total_seconds(), trust_env=False) as client:
             return (await client.get(url, headers=headers)).status_code == 200
     except httpx.HTTPError:
         return False

@@ -62,12 +62,6 @@ class PartsMissing(OtklikError):
     code, status, title = "parts_missing", 503, "A server's package is missing"
 
 
-class NotRunning(OtklikError):
-    """The command needs a running installation. Facts: `home`."""
-
-    code, status, title = "not_running", 503, "Otklik is not running"
-
-
 class NoFreePort(OtklikError):
     """Every port of a range is taken. Facts: `first`, `last`."""
 
