@@ -6,7 +6,7 @@ Witnesses are the conversation itself, the person who hangs up, and the watchdog
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,7 +15,6 @@ from app.bots import queries as bots
 from app.calls import queries, rules, writing
 from app.calls.models import Call, CallStatus
 from app.calls.scenarios import compiled
-from app.db import lookups
 from app.db.base import new_id
 from app.db.outbox import outbox
 from app.db.session import Database, TenantDb
@@ -25,9 +24,6 @@ from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallState, EndReason
 
 log = logging.getLogger(__name__)
-
-FAR = timedelta(days=3650)
-"""Longer than any lease."""
 
 
 async def close(db: TenantDb, call_id: UUID, reason: EndReason, *, at: datetime) -> bool:
@@ -45,11 +41,9 @@ async def close(db: TenantDb, call_id: UUID, reason: EndReason, *, at: datetime)
     return True
 
 
-async def close_interrupted(
-    database: Database, company_id: UUID, call_id: UUID, *, at: datetime, even_if_held: bool = False
-) -> bool:
+async def close_interrupted(database: Database, company_id: UUID, call_id: UUID, *, at: datetime) -> bool:
     """Closes a call whose process is gone, with everything up to its last turn. False when there is nothing to do:
-    it ended meanwhile, or somebody carries it (unless `even_if_held`).
+    it ended meanwhile, or somebody carries it.
 
     A call that had said its goodbye ends as that goodbye says, any other as interrupted. Raises NotFound.
     """
@@ -60,23 +54,12 @@ async def close_interrupted(
     async with database.tenant(company_id) as db:
         call = await queries.locked_call(db, call_id)
         lost = call.lease_until is None or call.lease_until < at
-        if call.status is not CallStatus.RUNNING or not (lost or even_if_held):
+        if call.status is not CallStatus.RUNNING or not lost:
             return False
         # Nobody can have spoken after the lease ran out.
         ended_at = min(at, call.lease_until or at)
         reason = await _last_word(db, call, scenario, ended_at)
         return await close(db, call_id, reason, at=ended_at)
-
-
-async def close_lost(database: Database, *, at: datetime, limit: int = 100, even_if_held: bool = False) -> int:
-    """Closes every company's calls whose lease has run out; returns how many. `even_if_held` takes those with a
-    running lease too: for the start of an installation whose processes are all known to be dead."""
-    async with database.system() as system:
-        lost = await lookups.calls_abandoned(system, now=at + FAR if even_if_held else at, limit=limit)
-    closed = 0
-    for call in lost:
-        closed += await close_interrupted(database, call.company_id, call.id, at=at, even_if_held=even_if_held)
-    return closed
 
 
 async def _scenario(source: str) -> CompiledScenario | None:

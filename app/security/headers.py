@@ -16,8 +16,6 @@ from app.security.request_id import request_id
 
 HSTS = "max-age=63072000; includeSubDomains"
 NO_STORE = "no-store"
-IMMUTABLE = "public, max-age=31536000, immutable"
-"""For files whose name holds the hash of their content."""
 
 _NO_POWERS = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "

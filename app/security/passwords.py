@@ -22,7 +22,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 PARALLELISM = 1
-MIN_LENGTH = 10
 MAX_LENGTH = 512
 """Characters. Argon2 has no limit of its own, and a megabyte of password would be a free way to keep us busy."""
 

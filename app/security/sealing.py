@@ -72,11 +72,6 @@ class Sealer:
             raise SealBroken("not sealed by us for this place") from error
         return plain.decode()
 
-    def is_stale(self, sealed: str) -> bool:
-        """Whether `sealed` was made with an older key or scheme and should be sealed again."""
-        scheme, key_id, _ = _split(sealed)
-        return (scheme, key_id) != (SCHEME, self.current)
-
 
 def derive_key(master: bytes, purpose: str) -> bytes:
     """A key for one purpose from the installation's key (HKDF-SHA256, RFC 5869), so that no two uses share one."""

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 
 from app.db.session import TenantDb
 from app.errors import NotFound
-from app.tenants.models import ApiKey, AuditEntry, Company, Membership, User
+from app.tenants.models import ApiKey, Company, Membership, User
 
 
 async def company(db: TenantDb) -> Company:
@@ -36,8 +36,3 @@ async def locked_key(db: TenantDb, key_id: UUID) -> ApiKey:
     if found is None:
         raise NotFound
     return found
-
-
-def audit_entries() -> Select[AuditEntry]:
-    """The audit log, newest first."""
-    return select(AuditEntry).order_by(AuditEntry.id.desc())

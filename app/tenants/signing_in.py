@@ -26,7 +26,6 @@ class SignIn:
     """A new session; the token goes into the cookie and is not kept."""
 
     token: str
-    session_id: UUID
     user_id: UUID
 
 
@@ -65,7 +64,7 @@ async def sign_in(
         person.add(session)
         if verdict.upgraded:
             await person.execute(update(User).where(User.id == account.id).values(password_hash=verdict.upgraded))
-    return SignIn(token, session.id, account.id)
+    return SignIn(token, account.id)
 
 
 async def sign_out(database: Database, session: SessionRow, *, at: datetime) -> None:

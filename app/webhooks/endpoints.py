@@ -144,15 +144,6 @@ async def rotate(db: TenantDb, rt: Runtime, endpoint_id: UUID, *, by: Actor, at:
     return secret
 
 
-async def reveal(db: TenantDb, rt: Runtime, endpoint_id: UUID, *, by: Actor, at: datetime) -> str:
-    """The current secret for a person who asks to see it; that is written down."""
-    by.need("webhooks:write")
-    endpoint = await queries.endpoint(db, endpoint_id)
-    audit(db, by, at, "webhook_endpoint.secret_shown", endpoint_id)
-    await db.flush()
-    return rt.sealer.open(endpoint.sealed_secret, context=secret_context(endpoint_id))
-
-
 async def send_test(db: TenantDb, endpoint_id: UUID, *, by: Actor, at: datetime) -> UUID:
     """Sends a test event to this endpoint alone, also when it is switched off for everything else. The message's id."""
     by.need("webhooks:write")

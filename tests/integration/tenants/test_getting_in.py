@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.db import lookups
 from app.db.base import new_id
@@ -12,7 +13,7 @@ from app.errors import Forbidden, InvalidInput, NotFound, SignInFailed
 from app.runtime import Runtime
 from app.tenants import api_keys, founding, queries, signing_in
 from app.tenants.actors import SYSTEM
-from app.tenants.models import Role
+from app.tenants.models import AuditEntry, Role
 from tests.support.world import PASSWORD, World, new_world
 
 pytestmark = pytest.mark.integration
@@ -87,7 +88,7 @@ async def test_members_see_each_other_and_the_change_is_in_the_audit_log(rt: Run
     await world.member(Role.VIEWER)
     async with rt.db.tenant(world.company_id) as db:
         members = await queries.members(db)
-        entries = list(await db.scalars(queries.audit_entries()))
+        entries = list(await db.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())))
     assert [member.role for member, _ in members] == [Role.OWNER, Role.VIEWER]
     assert [entry.action for entry in entries] == ["member.added", "member.added", "company.created"]
 

@@ -10,10 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from app.calls.closing import close_interrupted, close_lost
+from app.calls.closing import close_interrupted
 from app.calls.models import CallStatus, EndedBy
 from app.runtime import Runtime
-from app.voice.text import TextCalls
 from tests.conftest import Servers
 from tests.support.fake_openai import Answer, fake_openai
 from tests.support.records import record_of
@@ -57,8 +56,10 @@ async def test_calls_of_a_killed_process_are_closed_as_interrupted_with_all_that
 
     now = own_rt.clock()
     assert not await close_interrupted(own_rt.db, world.company_id, greeted, at=now), "its lease is still running"
-    assert await close_lost(own_rt.db, at=now + timedelta(seconds=90)) == 3
-    assert await close_lost(own_rt.db, at=now + timedelta(seconds=90)) == 0
+    late = now + timedelta(seconds=90)
+    for call_id in (greeted, answered, thinking):
+        assert await close_interrupted(own_rt.db, world.company_id, call_id, at=late)
+        assert not await close_interrupted(own_rt.db, world.company_id, call_id, at=late), "it is closed once"
     said = {
         greeted: ["Мастерская, здравствуйте. Что чиним?"],
         answered: ["Мастерская, здравствуйте. Что чиним?", "часы", "Хорошо, часы. Как вас зовут?"],
@@ -72,16 +73,3 @@ async def test_calls_of_a_killed_process_are_closed_as_interrupted_with_all_that
         assert record.call.ended_at < now + timedelta(seconds=31), "not later than the lease"
         assert [actor for actor, _ in record.jobs] == JOBS
         assert record.event("ended")[0]["reason"] == "interrupted"
-
-
-async def test_the_start_of_an_installation_closes_what_the_one_before_left_at_once(own_rt: Runtime) -> None:
-    world = await new_world(own_rt)
-    bot = await world.bot(slug="workshop", source=SCENARIO)
-    before = TextCalls(own_rt)
-    call_id = await before.start(world.company_id, bot.id, by=None)
-    await before.close()
-    assert await close_lost(own_rt.db, at=own_rt.clock()) == 0
-    assert await close_lost(own_rt.db, at=own_rt.clock(), even_if_held=True) == 1
-    record = await record_of(own_rt, world.company_id, call_id)
-    assert record.call.status is CallStatus.INTERRUPTED
-    assert [actor for actor, _ in record.jobs] == JOBS

@@ -8,10 +8,13 @@ import httpx
 import pytest
 from litestar import Litestar, Response, get
 
-from app.security.headers import IMMUTABLE, HeaderPolicy, SecurityHeaders, content_security_policy
+from app.security.headers import HeaderPolicy, SecurityHeaders, content_security_policy
 from tests.support.asgi import asgi
 
 pytestmark = pytest.mark.unit
+
+
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @get("/page")
