@@ -9,7 +9,7 @@ from app.scenario.field_extractor import refusal
 from app.scenario.hearing import WAITS_FOR_VALUE, store
 from app.scenario.state import Ask, FieldState
 from app.scenario.state_machine import reopen
-from app.scenario.values import Extraction
+from app.scenario.values import Extraction, FieldType
 
 
 def settle_pending(d: Draft) -> None:
@@ -27,18 +27,40 @@ def settle_pending(d: Draft) -> None:
     _name_field(d)
     if kind is Ask.CHANGE:
         _change(d)
+    elif kind is Ask.OPEN and d.pending.must:
+        _read_back(d)
     elif kind is Ask.OPEN and d.answer == "yes" and _not_yet(d):
         d.answer = ""
         d.understood = True
 
 
+def _read_back(d: Draft) -> None:
+    """The answer to a stage that reads values back: a yes to what stands, a field that is wrong, or doubt which."""
+    if d.answer == "yes":
+        if _not_yet(d):
+            d.answer = ""
+            d.understood = True
+    elif d.rivals:
+        d.answer = ""
+        d.correcting = d.understood = True
+    elif d.named is not None and (d.answer == "no" or d.service.heard("alter", d.words)):
+        d.answer = ""
+        d.understood = True
+        reopen(d, d.named)
+
+
 def _not_yet(d: Draft) -> bool:
     """A yes to values that were not heard, or that changed in the same breath."""
-    return not _heard_out(d) or any(change.old for change in d.changes)
+    amended = any(change.old for change in d.changes) or d.violations or d.unclear.keys() - d.base.unclear.keys()
+    return bool(amended) or not _heard_out(d)
 
 
 def _value(d: Draft, name: str) -> None:
     """No value came; a no is an answer where the field may stay empty."""
+    if d.answer == "yes" and d.scenario.fields[name].type is FieldType.TEXT:
+        d.courtesy = "listening"
+        d.understood = True
+        return
     says_no = d.answer == "no" or d.service.mostly("unsure", d.words, beside=1)
     if says_no and not d.changes and not d.scenario.fields[name].spec.required:
         refuse(d, name)
@@ -75,7 +97,8 @@ def confirm(d: Draft, name: str) -> None:
 
 
 def _offer(d: Draft, name: str) -> None:
-    if d.answer == "yes" and d.pending.value and _heard_out(d):
+    same = d.answer == "" and d.service.heard("same_number", d.words)
+    if (d.answer == "yes" or same) and d.pending.value and _heard_out(d):
         said = d.quote().strip()
         start = d.quote().index(said)
         found = Extraction(d.pending.value, said, start, start + len(said), 1.0)
@@ -99,6 +122,10 @@ _SETTLE = {Ask.VALUE: _value, Ask.AMBIGUOUS: _value, Ask.CONFIRM: _confirm, Ask.
 
 def refuse(d: Draft, name: str) -> None:
     """The caller will not say: optional fields are left out, required ones asked once more with the reason."""
+    if d.scenario.fields[name].spec.required and d.service.begins("why", d.words):
+        d.need = name  # "what do you need it for?" is not yet a no
+        d.understood = True
+        return
     count = d.refusals.get(name, 0) + 1
     d.refusals[name] = count
     d.declined = d.understood = True
@@ -137,8 +164,10 @@ def _name_field(d: Draft) -> None:
 
 def _change(d: Draft) -> None:
     """The answer to "what should I change?"."""
-    if d.changes:
+    if d.changes or d.violations:
         d.correcting = False
+    elif d.rivals:
+        d.understood = True
     elif d.named is not None:
         d.correcting = False
         d.understood = True

@@ -36,16 +36,16 @@ def reply(d: Draft) -> Plan:
     if d.ended or d.transferring:
         return _last_words(d)
     _count_miss(d)
-    if d.waits and not d.moved:
-        return aside(d, service_say(d, "waiting"))
+    if d.courtesy in ("waiting", "listening") and not d.moved:
+        return aside(d, service_say(d, d.courtesy))
     question = next_question(d)
     if question is None:
         return _last_words(d)
     before = opening(d)
     text = " ".join(part for part in (*d.answers, *before, *d.parts, question) if part)
     result = plan(d, text, question)
-    if d.repeat:
-        d.said = question  # asked to repeat once more, it is not "I'll repeat" that is repeated
+    if d.repeat or d.lookup or d.missed:
+        d.said = question  # asked to repeat, only what matters is repeated
     return result
 
 

@@ -55,6 +55,7 @@ class Draft:
         self.skips = list(state.skips)
         self.silences = state.silences
         self.unheard = state.unheard
+        self.begun = state.begun
         self.answered_questions = state.answered_questions
         self.correcting = state.correcting
         self.question = state.question
@@ -83,14 +84,17 @@ class Draft:
         self.confirmed: list[str] = []
         self.violations: dict[str, Extraction] = {}
         self.named: str | None = None
+        self.rivals: list[str] = []
+        """Fields whose value the words may replace, when there are several."""
         self.declined = False
         self.need: str | None = None
         self.give_up: str | None = None
         self.lookup: str | None = None
         self.repeat = False
-        self.greeted = False
-        self.waits = False
-        self.hurried = False
+        self.courtesy = ""
+        """greeting, thanks, ack (then the question), or waiting, listening (without one): what is owed in return."""
+        self.listing = False
+        """The caller asks what there is to choose from."""
         self.understood = False
         self.missed = False
         self.moved = False
@@ -157,6 +161,7 @@ class Draft:
             "skips": tuple(self.skips),
             "silences": self.silences,
             "unheard": self.unheard,
+            "begun": self.begun,
             "answered_questions": self.answered_questions,
             "correcting": self.correcting,
             "question": self.question,

@@ -126,11 +126,11 @@ class ScenarioEngine:
         d.turn = state.heard_turn
         d.utterance, d.words, d.understood = state.heard, words(state.heard), True
         taken = apply_proposals(d, proposals)
-        d.turn = self._before_reply(state, state.heard_turn)
         if not taken:
             d.turn = state.turn
             return d.finish(self._silent(d))
-        advance(d)
+        advance(d)  # what moves the call are still the words of that turn
+        d.turn = self._before_reply(state, state.heard_turn)
         return d.finish(reply(d))
 
     def answered(self, state: CallState, answer: Answer, at: datetime) -> Step:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.scenario.draft import Change, Draft
-from app.scenario.field_extractor import extract, extract_many, refusal
+from app.scenario.field_extractor import answer, extract, extract_many, refusal
+from app.scenario.misplaced import in_pieces, of_another_field, of_what_was_read_back
 from app.scenario.state import MAX_KEPT, Ask, FieldState, Unclear
 from app.scenario.state_machine import keep
 from app.scenario.values import Extraction, FieldType
@@ -30,23 +31,12 @@ def find_values(d: Draft, text: str) -> None:
         resolved = _resolve(d, d.pending.field, text, found.get(d.pending.field))
         if resolved:
             found[d.pending.field] = resolved
-    if not found and d.pending.kind is Ask.OPEN and d.pending.must:
-        found = _changed_at_read_back(d, text)
+    if asked and asked in found and (piece := in_pieces(d, asked, found[asked])):
+        found[asked] = piece
+    found = of_another_field(d, text, found) or of_what_was_read_back(d, text)
     for name, extraction in sorted(found.items(), key=lambda item: item[1].start):
         take(d, name, extraction, asked=name == d.pending.field)
     _take_same_number(d, text)
-
-
-def _changed_at_read_back(d: Draft, text: str) -> dict[str, Extraction]:
-    """A day or a time said after a read-back ("could it be at four") can only be meant for what was read."""
-    found: dict[str, Extraction] = {}
-    if len(d.words) > 2:
-        for name, field in d.scenario.fields.items():
-            if field.type in (FieldType.DATE, FieldType.TIME) and d.value(name) is not None:
-                one = extract(text, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
-                if one is not None:
-                    found[name] = replace(one, corrects=True)
-    return found if len(found) == 1 else {}
 
 
 def _take_same_number(d: Draft, text: str) -> None:
@@ -68,8 +58,8 @@ def _not_an_answer(d: Draft, asked: str) -> bool:
     if d.scenario.fields[asked].type is not FieldType.TEXT:
         return False
     spec = d.scenario.fields[asked].spec
-    if not spec.required and d.answer == "no" and len(d.words) <= 3:
-        return True
+    if d.answer and len(d.words) <= 3 and (d.answer == "yes" or not spec.required):
+        return True  # "any wishes?" "yes": the wish itself is still to come
     if refusal(d.utterance, d.language) or d.service.mostly("unsure", d.words, beside=1):
         return True
     known = {match.name for match in d.intents if match.by == "keyword"}
@@ -99,6 +89,8 @@ def take(d: Draft, name: str, found: Extraction, *, asked: bool) -> None:
     if not asked and d.scenario.fields[name].type is FieldType.PHONE and d.service.heard("elsewhere", d.words):
         d.emit("value_ignored", field=name, raw=found.raw[:MAX_KEPT], start=found.start, reason="elsewhere")
         return
+    if not asked and d.scenario.fields[name].type is FieldType.CHOICE and answer(found.raw, d.language):
+        return  # "no" is an option of a field that was asked, and otherwise just a no
     current = d.value(name)
     certain = asked or found.corrects or found.confidence >= _CERTAIN
     if found.ambiguous and len(found.candidates) > 1:
@@ -156,6 +148,7 @@ def store(d: Draft, name: str, found: Extraction, *, source: str = "speech", con
     )
     d.unclear.pop(name, None)
     d.violations.pop(name, None)
+    d.begun = ""
     d.refusals.pop(name, None)
     d.changes.append(Change(name, value, replaced))
     d.understood = True

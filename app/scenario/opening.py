@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.scenario.draft import Draft
-from app.scenario.speech import say, service_say, spoken_value
+from app.scenario.speech import put_value, say, service_say, spoken_value
 from app.scenario.state import Ask
 from app.scenario.values import Extraction, FieldType
 
@@ -23,10 +23,8 @@ def opening(d: Draft) -> list[str]:
         return [service_say(d, "repeat")]
     if d.missed:
         return [service_say(d, "not_understood", d.misses - 1)]
-    if d.hurried:
-        return [service_say(d, "ack")]
-    if d.greeted:
-        return [service_say(d, "greeting")]
+    if d.courtesy:
+        return [service_say(d, d.courtesy)]
     if d.lookup:
         own = d.scenario.unknown
         return [say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer")]
@@ -43,12 +41,12 @@ def _taken_down(d: Draft) -> list[str]:
     changes = [change for change in d.changes if change.field not in told]
     if not changes or d.pending.must or d.stage_spoke or d.answers:
         return []
-    corrected = [spoken_value(d, change.field, change.value) for change in changes if change.old is not None]
+    corrected = [put_value(d, change.field, change.value) for change in changes if change.old is not None]
     if corrected:
         return [service_say(d, "corrected", 0, {"values": ", ".join(corrected)})]
     fresh = [change for change in changes if _worth_an_echo(d, change.field, change.value)]
     if fresh:
-        values = ", ".join(spoken_value(d, change.field, change.value) for change in fresh)
+        values = ", ".join(put_value(d, change.field, change.value) for change in fresh)
         return [service_say(d, "ack_values", 0, {"values": values})]
     return [service_say(d, "ack", d.caller_turns % 3)]
 
@@ -71,7 +69,9 @@ def _violation(d: Draft, name: str, found: Extraction) -> str:
             values[word] = spoken_value(d, name, str(bound) if isinstance(bound, Decimal) else bound.isoformat())
     between = field.rules.between
     if between:
-        values["from"], values["to"] = (spoken_value(d, name, clock.strftime("%H:%M")) for clock in between)
+        values["from"], values["to"] = (
+            d.service.put("hours", spoken_value(d, name, clock.strftime("%H:%M"))) for clock in between
+        )
     if found.value and field.type is FieldType.DATE and key == "weekday_closed":
         values["weekday"] = _weekday(d, found.value)
     return service_say(d, key, 0, values)

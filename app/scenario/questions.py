@@ -90,6 +90,9 @@ def _what_to_change(d: Draft) -> str | None:
         give_up(d, None)
         return None
     d.pending = Pending(Ask.CHANGE)
+    if d.rivals:
+        labels = [d.scenario.fields[name].labels[d.language] for name in d.rivals]
+        return service_say(d, "which_of", 0, {"options": listed(labels, str(d.service.words["or"]))})
     return service_say(d, "what_to_change", d.misses)
 
 
@@ -104,7 +107,7 @@ def _field_question(d: Draft, name: str) -> str | None:
         return _attempts_used(d, name)
     if name in d.violations:
         return _value_question(d, name)
-    if name in d.unclear and d.misses == 0:
+    if name in d.unclear and d.misses < 2:
         return _ambiguity(d, name)
     if name in d.unclear:
         return _value_question(d, name)
@@ -144,7 +147,11 @@ def _value_question(d: Draft, name: str) -> str:
     d.asked[name] = d.asked.get(name, 0) + 1
     if field.ask is None:
         return f"{field.labels[d.language].capitalize()}?"
-    text, _ = say(d, field.ask.pick(d.language, d.misses), field=name)
+    template = field.ask.pick(d.language, d.misses)
+    if d.listing:
+        wordings = field.ask.texts[d.language]
+        template = next((one for one in wordings if "options" in {part.name for part in one.variables}), template)
+    text, _ = say(d, template, field=name)
     return text or f"{field.labels[d.language].capitalize()}?"
 
 
@@ -155,10 +162,12 @@ def _ambiguity(d: Draft, name: str) -> str:
     last = str(d.service.words["or"])
     if d.scenario.fields[name].type is FieldType.TIME and (parts := _day_parts(d, unclear.candidates)):
         return service_say(
-            d, "ambiguous_time", 0, {"value": unclear.raw.strip(" ,.!?"), "options": listed(parts, last)}
+            d, "ambiguous_time", d.misses, {"value": unclear.raw.strip(" ,.!?"), "options": listed(parts, last)}
         )
     options = listed([spoken_value(d, name, one) for one in unclear.candidates], last)
-    return service_say(d, "ambiguous", 0, {"options": options, "label": d.scenario.fields[name].labels[d.language]})
+    return service_say(
+        d, "ambiguous", d.misses, {"options": options, "label": d.scenario.fields[name].labels[d.language]}
+    )
 
 
 def _day_parts(d: Draft, candidates: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,8 @@ class ServiceWords:
     hears: Mapping[str, Phrases]
     field_words: Phrases
     """Finds field types that are named without a value ("время", "the phone number")."""
+    fillers: frozenset[str]
+    lead_in: frozenset[str]
     phrasing: Mapping[str, Any]
     summary: Mapping[str, Any]
 
@@ -46,12 +49,32 @@ class ServiceWords:
         return (longest[2], longest[3]) if longest else None
 
     def mostly(self, what: str, said: Sequence[Word], beside: int = 3) -> bool:
-        """Whether such a phrase is nearly all that was said: at most `beside` words stand around it."""
-        return any(len(said) - (after - first) <= beside for _, _, first, after in self.hears[what].find(said))
+        """Whether such a phrase is nearly all that was said: at most `beside` words that mean something stand by it."""
+        return any(
+            sum(1 for word in (*said[:first], *said[after:]) if not self._idle(word)) <= beside
+            for _, _, first, after in self.hears[what].find(said)
+        )
+
+    def content(self, said: Sequence[Word]) -> list[Word]:
+        """The words without those that say nothing ("well", "um")."""
+        return [word for word in said if not self._idle(word)]
 
     def begins(self, what: str, said: Sequence[Word]) -> bool:
-        """Whether the utterance opens with such a phrase; up to two words may stand before it."""
-        return any(first <= 2 for _, _, first, _ in self.hears[what].find(said))
+        """Whether the utterance opens with such a phrase; only words that lead in may stand before it."""
+        return any(
+            all(self._idle(word) or word.plain in self.lead_in for word in said[:first])
+            for _, _, first, _ in self.hears[what].find(said)
+        )
+
+    def put(self, what: str, value: str) -> str:
+        """A spoken day ("date"), hour ("time") or limit of hours ("hours") as it stands in a sentence."""
+        form = self.words[what]
+        for ending, other in form["endings"]:
+            value = re.sub(ending, other, value, count=0 if what == "hours" else 1)
+        return str(form["put"]).format_map({"value": value})
+
+    def _idle(self, word: Word) -> bool:
+        return word.plain in self.fillers or (len(set(word.plain)) == 1 and word.plain.isalpha())
 
 
 @cache
@@ -64,12 +87,15 @@ def service_words(language: str) -> ServiceWords:
     data = yaml.load(text, Loader=loader)  # noqa: S506 (a safe loader, and our own file)
     hears = data["hears"]
     labels = {kind: list(words) for kind, words in hears.pop("labels").items()}
+    fillers, lead_in = (frozenset(one.replace("ё", "е") for one in hears.pop(key)) for key in ("filler", "lead_in"))
     return ServiceWords(
         language=language,
         says={key: tuple(parse(one, PLACEHOLDERS) for one in wordings) for key, wordings in data["says"].items()},
         words=data["words"],
         hears={what: Phrases({what: phrases}) for what, phrases in hears.items()},
         field_words=Phrases(labels),
+        fillers=fillers,
+        lead_in=lead_in,
         phrasing=data["phrasing"],
         summary=data["summary"],
     )

@@ -19,6 +19,13 @@ def spoken_value(d: Draft, name: str, value: str) -> str:
     return spoken(value, field.type, d.language, now=d.now)
 
 
+def put_value(d: Draft, name: str, value: str) -> str:
+    """A value as it is taken down in a sentence: "на двадцать седьмое ноября", "at six PM"."""
+    kind = d.scenario.fields[name].type
+    text = spoken_value(d, name, value)
+    return d.service.put(kind.value, text) if kind in (FieldType.DATE, FieldType.TIME) else text
+
+
 def listed(items: Sequence[str], last: str) -> str:
     """`a, b or c`."""
     if len(items) < 2:

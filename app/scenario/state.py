@@ -161,6 +161,8 @@ class CallState(Json):
     silences: int = 0
     unheard: int = 0
     """How often in a row a yes came before the question was heard out; a caller who insists is believed."""
+    begun: str = ""
+    """Digits of a number that is being dictated in pieces, in the caller's words."""
     answered_questions: int = 0
     correcting: bool = False
     question: str | None = None

@@ -119,7 +119,7 @@ def _follow(d: Draft, transition: CompiledTransition, where: str) -> None:
 
 def _ask_what_to_change(d: Draft) -> None:
     """A no at a read-back without a new value: the named field is asked again, else the caller says what is wrong."""
-    if d.named is not None and d.named in d.stage.spec.collect:
+    if d.named is not None:
         reopen(d, d.named)
     else:
         d.correcting = True

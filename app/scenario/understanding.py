@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.scenario.answering import settle_pending
+from app.scenario.courtesies import asks_for_options, asks_to_repeat, drop_thanks, find_courtesy, still_there
 from app.scenario.draft import Draft
 from app.scenario.field_extractor import answer
 from app.scenario.hearing import find_values, is_question
@@ -27,13 +28,18 @@ def understand(d: Draft, utterance: str) -> None:
         return
     _detect_language(d, text)
     _find_intent(d, text)
-    if not d.intents and d.service.mostly("repeat", d.words):
+    d.answer = answer(text, d.language)
+    if asks_to_repeat(d):
+        d.answer = ""
         d.repeat = d.understood = True
         return
-    d.answer = answer(text, d.language)
+    if still_there(d):
+        d.answer, d.courtesy = "", "ack"
+        d.understood = True
+        return
     find_values(d, text)
     settle_pending(d)
-    _find_courtesy(d)
+    find_courtesy(d)
     _find_question(d, text)
     if d.lookup is None:
         d.unanswered = 0
@@ -56,6 +62,7 @@ def _detect_language(d: Draft, text: str) -> None:
 def _find_intent(d: Draft, text: str) -> None:
     """All intents are noted; the one that steers is the best of those that a condition reads, if there is one."""
     d.intents = d.scenario.matcher.match_all(text, d.words)[:4]
+    drop_thanks(d)
     if not d.intents:
         return
     steering = [match for match in d.intents if match.name in d.scenario.steering]
@@ -67,19 +74,9 @@ def _find_intent(d: Draft, text: str) -> None:
         )
 
 
-def _find_courtesy(d: Draft) -> None:
-    """A greeting, "one moment" or "be quick" is no answer, and nothing that was not understood either."""
-    if d.understood or d.intents or d.answer or d.changes:
-        return
-    d.greeted = d.service.mostly("greeting", d.words, beside=1)
-    d.waits = not d.greeted and d.service.mostly("wait", d.words, beside=2)
-    d.hurried = not (d.greeted or d.waits) and d.service.mostly("hurry", d.words, beside=2)
-    d.understood = d.greeted or d.waits or d.hurried
-
-
 def _find_question(d: Draft, text: str) -> None:
     """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
-    for match in d.intents:
+    for match in sorted(d.intents, key=lambda one: text.find(one.quote)):
         if match.name in d.scenario.answers:
             d.answers.append(say(d, d.scenario.answers[match.name].pick(d.language))[0])
             d.answered_questions += 1
@@ -88,7 +85,12 @@ def _find_question(d: Draft, text: str) -> None:
             d.emit("question_answered", **data)
     if d.answers:
         return
-    if d.understood or d.intent or d.scenario.unknown is None or not is_question(d):
+    if d.understood or d.intent or not is_question(d):
+        return
+    if asks_for_options(d):
+        d.listing = d.understood = True
+        return
+    if d.scenario.unknown is None:
         return
     knowledge = d.scenario.scenario.knowledge
     if knowledge is None or knowledge.answer == "never":
