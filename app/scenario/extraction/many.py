@@ -116,13 +116,15 @@ def _corrected(
 ) -> dict[str, Extraction]:
     """ "No, at six" while something else is asked for: a day or time that can only replace the known one."""
     found: dict[str, Extraction] = {}
+    clear = asked is None or asked not in fields or fields[asked].type not in (FieldType.NUMBER, FieldType.PHONE)
     for kind in _REPLACED:
         names = [name for name, rules in fields.items() if rules.type is kind]
         if len(names) != 1 or names[0] == asked or names[0] not in known:
             continue
         name = names[0]
         kept = settled(reading, fields[name], now=now, region=region, asked=False).kept
-        if not kept or not (reading.only_values(kept) or (kept[0].corrects and not reading.elsewhere)):
+        alone = clear and reading.only_values(kept) and reading.named_when(kind)
+        if not kept or not (alone or (kept[0].corrects and not reading.elsewhere)):
             continue
         if kind is FieldType.TIME:
             kept = tuple(halved(finding, known[name]) for finding in kept)
@@ -151,7 +153,7 @@ def _add_numbers(
     if not names:
         return
     current = found.get(asked) if asked is not None and fields[asked].type is FieldType.NUMBER else None
-    wrong = current is not None and current.problem is not None
+    wrong = current is not None and current.problem is not None and reading.is_one_number(current.start, current.end)
     free = wrong or (current is not None and reading.company)
     fitting = {
         name: heard

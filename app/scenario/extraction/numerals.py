@@ -83,13 +83,19 @@ class Numerals:
             if used and words[at] in self.joining and number.joinable and at + 1 < len(words):
                 at += 1
             said = self.words.get(words[at])
-            if said is None or not number.add(said):
+            if said is None or (number.hundreds and self._begins_hundreds(words, at)) or not number.add(said):
                 break
             at += 1
             used = at
             if said.mark or said.value == 0:
                 return f"{number.total}{said.mark}", used
         return (str(number.total), used) if used else ("", 0)
+
+    def _begins_hundreds(self, words: list[str], at: int) -> bool:
+        """Whether a number of its own begins here: the "nine" in "seven hundred, nine hundred"."""
+        following = self.words.get(words[at + 1]) if at + 1 < len(words) else None
+        said = self.words.get(words[at])
+        return following is not None and following.times and said is not None and not said.times
 
 
 class _Number:
@@ -110,6 +116,10 @@ class _Number:
     @property
     def joinable(self) -> bool:
         return self.room >= 100
+
+    @property
+    def hundreds(self) -> bool:
+        return self.current >= 100
 
     def add(self, said: Word) -> bool:
         """Takes the word in, or says that it begins another number."""

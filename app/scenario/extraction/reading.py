@@ -111,6 +111,9 @@ class Reading:
         for index in range(len(found) - 2, -1, -1):
             one, other = found[index], found[index + 1]
             between = self.utterance.canon[one.end : other.start]
+            if other.bare and not one.bare and self.language.corrections.marker.fullmatch(between.strip(" ,")):
+                found[index + 1] = replace(other, bare=False, plain=one.plain)  # "at seven, no, six"
+                continue
             if not self.language.either.fullmatch(between) or (one.bare and other.bare):
                 continue
             if one.part is None and not one.exact and not other.bare:
@@ -167,6 +170,14 @@ class Reading:
         """Whether days and times in it are not when the caller wants to come: opening hours, "I'll call tomorrow"."""
         canon = self.utterance.canon
         return any(pattern.search(canon) for pattern in (self.language.closed_talk, self.language.other_day))
+
+    def named_when(self, kind: FieldType) -> bool:
+        """Whether a day or a time was named as one, not by a number alone."""
+        return bool(self.dates) if kind is FieldType.DATE else any(not mention.bare for mention in self.times)
+
+    def is_one_number(self, start: int, end: int) -> bool:
+        """Whether utterance[start:end] holds one number, not digits one after the other."""
+        return sum(item.kind is Kind.NUMBER and start <= item.start < end for item in self.utterance.items) <= 1
 
     def only_values(self, found: Sequence[Finding]) -> bool:
         """Whether nothing but the findings, days, times and the words around an answer was said."""

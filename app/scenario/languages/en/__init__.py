@@ -76,7 +76,8 @@ LANGUAGE = Language(
         words(
             "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd "
             "like would can you we do how or and a to be is good great in morning afternoon evening scratch that "
-            "sorry actually wait mean ok okay sure probably then wanted prefer"
+            "could i'd i'll we'll like um works work that ish sorry actually wait mean ok okay sure probably "
+            "then wanted prefer"
         )
     ),
     phone=PHONE,

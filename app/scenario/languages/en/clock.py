@@ -18,7 +18,7 @@ _PART = (
 _BEFORE = (
     r"(?:(?P<vague>after|before|until|till|from|between|no later than|not before|by|past|anytime after|any time "
     r"after) )?"
-    r"(?:(?P<prep>at|for|around|about|at around|at about|say|exactly at|at exactly|make it) )?"
+    r"(?:(?P<prep>at|for|around|about|at around|at about|at like|like|say|exactly at|at exactly|make it|make that) )?"
 )
 _AROUND = re.compile(
     r"(?<!good )(?<!not the )(?<!not in the )\b(?:(?P<am>morning)|(?P<pm>afternoon)|(?P<eve>evening|tonight)"
@@ -41,7 +41,7 @@ _AWAY = re.compile(
 _HOUR = re.compile(
     rf"\b{_BEFORE}(?<![\d:/+] )(?<![\d.:/\-])(?P<hour>\d{{1,2}})(?![\d°^]|[.,:/\-]\d)(?! \d{{3}})"
     rf"(?:(?P<clock> o'? ?clock)|(?P<hundred> hundred)(?: hours)?| (?P<minute>[1-5]\d|0\d)| (?:oh|o|0) "
-    rf"(?P<minute1>\d)| (?P<sharp>sharp))?{_PART}(?! \d)"
+    rf"(?P<minute1>\d)| (?P<sharp>sharp|ish))?{_PART}(?! \d)"
 )
 _DIGITS = re.compile(
     rf"(?<![\d.:/\-]){_BEFORE}(?P<hour>\d{{1,2}})(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d°:/\-]|\.\d)(?: "
