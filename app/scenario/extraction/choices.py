@@ -14,6 +14,9 @@ __all__ = ["ChoiceWords", "Options", "findings"]
 
 _SHORTEST_TYPO = 5
 _LONG = 9
+_SHORTEST_ROOT = 4
+_SHARED, _SHARED_LONG = 0.65, 0.55
+"""How much of two stems must be the same for one root, and when that is longer than the shortest."""
 _MOST = 60
 """Places looked at in one utterance."""
 
@@ -27,6 +30,8 @@ class ChoiceWords:
     """Words of an option that need not be said: prepositions, "услуга"."""
     weak: frozenset[str]
     """Words that alone name no option in passing: yes, no, any."""
+    prefixes: tuple[str, ...]
+    """Prefixes of verbs that change a root little."""
     place: re.Pattern[str]
     """ "The second one", with the ordinal as group "n" or the last as group "last", as the whole answer."""
 
@@ -101,7 +106,11 @@ def findings(
     stems = [_stem(item, words) for item in utterance.items]
     found = _exact(utterance, stems, table)
     if not found and asked:
-        found = _misspelled(utterance, stems, table) or _counted(utterance, table, words)
+        found = (
+            _misspelled(utterance, stems, table)
+            or _counted(utterance, table, words)
+            or _related(utterance, stems, table, words)
+        )
     return found
 
 
@@ -170,6 +179,31 @@ def _misspelled(utterance: Utterance, stems: list[str], table: Options) -> list[
         if len(close) == 1:
             found.append(_found(utterance, index, index, next(iter(close)), 0.7, plain=False))
     return found
+
+
+def _related(utterance: Utterance, stems: list[str], table: Options, words: ChoiceWords) -> list[Finding]:
+    """Words of the same root as one option: "почистить" for "чистка"."""
+    found = []
+    for index, stem in enumerate(stems):
+        if utterance.items[index].kind is not Kind.WORD or utterance.items[index].text in words.weak:
+            continue
+        roots = {stem, *(stem.removeprefix(prefix) for prefix in words.prefixes)}
+        near = {
+            wording.option
+            for known, wordings in table.by_stem.items()
+            for wording in wordings
+            if len(wording.stems) == 1 and any(_same_root(root, known) for root in roots)
+        }
+        if len(near) == 1:
+            found.append(_found(utterance, index, index, near.pop(), 0.7, plain=False))
+    return found if len({finding.values for finding in found}) == 1 else []
+
+
+def _same_root(a: str, b: str) -> bool:
+    common = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return common >= _SHORTEST_ROOT and common >= (_SHARED_LONG if common > _SHORTEST_ROOT else _SHARED) * max(
+        len(a), len(b)
+    )
 
 
 def _counted(utterance: Utterance, table: Options, words: ChoiceWords) -> list[Finding]:

@@ -116,7 +116,7 @@ def _corrected(
 ) -> dict[str, Extraction]:
     """ "No, at six" while something else is asked for: a day or time that can only replace the known one."""
     found: dict[str, Extraction] = {}
-    clear = asked is None or asked not in fields or fields[asked].type not in (FieldType.NUMBER, FieldType.PHONE)
+    clear = asked is None or asked not in fields or fields[asked].type is not FieldType.NUMBER
     for kind in _REPLACED:
         names = [name for name, rules in fields.items() if rules.type is kind]
         if len(names) != 1 or names[0] == asked or names[0] not in known:

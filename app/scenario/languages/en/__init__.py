@@ -36,6 +36,7 @@ _CHOICES = ChoiceWords(
     stem=_stem,
     ignored=frozenset(words("a an the of for to in on at and with my service")),
     weak=frozenset(words("yes no any all other none not else some it that this")),
+    prefixes=(),
     place=re.compile(
         r"(?:(?:well|um|uh|the|i'll|take|let's|go|with|for|i|want|would|like) )*(?:(?P<n>\d{1,2}°)"
         r"|(?P<last>last))(?: (?:1|option|choice|please))*"
@@ -76,7 +77,7 @@ LANGUAGE = Language(
         words(
             "um uh er well so yes no not at on the for about around maybe let's say make it please o'clock i i'd "
             "like would can you we do how or and a to be is good great in morning afternoon evening scratch that "
-            "could i'd i'll we'll like um works work that ish sorry actually wait mean ok okay sure probably "
+            "instead could i'd i'll we'll like um works work that ish sorry actually wait mean ok okay sure probably "
             "then wanted prefer"
         )
     ),

@@ -18,7 +18,8 @@ _PART = (
 _BEFORE = (
     r"(?:(?P<vague>after|before|until|till|from|between|no later than|not before|by|past|anytime after|any time "
     r"after) )?"
-    r"(?:(?P<prep>at|for|around|about|at around|at about|at like|like|say|exactly at|at exactly|make it|make that) )?"
+    r"(?:(?P<prep>at|for|around|about|at around|at about|at like|like|say|exactly at|at exactly|make it|make that"
+    r"|we do|you do|we say) )?"
 )
 _AROUND = re.compile(
     r"(?<!good )(?<!not the )(?<!not in the )\b(?:(?P<am>morning)|(?P<pm>afternoon)|(?P<eve>evening|tonight)"

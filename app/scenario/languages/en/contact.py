@@ -11,10 +11,8 @@ from app.scenario.extraction.wording import words
 __all__ = ["EMAIL", "PHONE"]
 
 PHONE = PhoneWords(
-    between=
-        r"let me see|one sec|hold on|then|uh|um|er|then|and|dash|hyphen|space|area code|code|so|okay|ok|open"
-        r"|close|parenthesis|bracket|extension"
-    ,
+    between=r"let me see|one sec|hold on|then|uh|um|er|then|and|dash|hyphen|space|area code|code|so|okay|ok|open"
+    r"|close|parenthesis|bracket|extension",
     plus=r"plus",
     zero=r"oh|o|zero",
     correction=r"no|wait|sorry|scratch that|i mean|actually|oops|rather|correction|not|make that",

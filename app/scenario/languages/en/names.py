@@ -20,7 +20,7 @@ _LISTED = 4
 _FAMILY = re.compile(r"\b(?:last name|surname|family name)\b")
 _FEWEST_LETTERS = 3
 _INTRODUCED = re.compile(
-    r"(?<!your )(?<!his )(?<!her )(?<!their )"
+    r"(?<!'s )(?<!your )(?<!his )(?<!her )(?<!their )"
     r"\b(?:(?:my|the|full|1°|last) (?:(?:full|1°|last) )?name(?: is|'s| would be)|my name|name's|name is"
     r"|surname(?: is|'s)?|(?:1°|last|full) name|i'm called|i am called|"
     r"(?:you can |please |just )?call me|under (?:the name(?: of)?)|people call me|i go by)\b(?: :)?(?: (?:uh"

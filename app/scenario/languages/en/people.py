@@ -16,7 +16,7 @@ _ALONE = re.compile(
 )
 _TOGETHER = re.compile(
     rf"\b(?:me|myself|i)(?: ,)?(?: and| plus| with) (?P<others>{_OTHER}(?:(?: ,)?(?: and)? {_OTHER})*)"
-    rf"|\bme , (?P<listed>{_OTHER}(?:(?: ,)?(?: and)? {_OTHER})*)"
+    rf"|\bme(?: ,)? (?P<listed>{_OTHER}(?:(?: ,)?(?: and)? {_OTHER})*)"
     rf"|\b(?P<first>{_OTHER}(?:(?: ,)?(?: and)? {_OTHER})*)(?: ,)? and (?:i|me|myself)\b"
 )
 _FAMILY = re.compile(

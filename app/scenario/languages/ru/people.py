@@ -35,14 +35,15 @@ _FAMILY = re.compile(
     r"|(?P<child>ребен\w+|малыш|подросток|младенец))"
 )
 _US = re.compile(
-    rf"\bнас (?:(?:всего|будет|ровно|тут|здесь|в семье|человек) )*(?P<count>{_COUNT})\b(?![\d°.,:]| тысяч)"
+    rf"\bнас (?:(?:всего|будет|ровно|тут|здесь|в семье|человек) )*(?P<count>{_COUNT})\b(?![\d°.,:]| "
+    rf"тысяч)(?P<child> (?:и|плюс) (?:1 )?(?:ребен\w+|малыш))?"
 )
 
 
 def party(canon: str) -> tuple[int, int, int] | None:
     """Start and end in canon and the number of people; None when nothing of the kind was said."""
     if (match := _US.search(canon)) is not None:
-        return match.start("count"), match.end(), _number(match["count"])
+        return match.start("count"), match.end(), _number(match["count"]) + (match["child"] is not None)
     if (match := _FAMILY.search(canon)) is not None:
         return *match.span(), _number(match["adults"]) + _number(match["children"] or "1")
     if (match := _TOGETHER.search(canon)) is not None:
