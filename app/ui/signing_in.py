@@ -77,7 +77,7 @@ class SignInPages(Controller):
         request: AnyRequest,
         rt: Rt,
         now: Now,
-        wanted: Annotated[str, QueryParameter(query="next")] = "/",
+        wanted: Annotated[str, QueryParameter(name="next")] = "/",
         out: FromQuery[int] = 0,
     ) -> Response[Any]:
         if await visit_or_none(request, rt, now) is not None:
