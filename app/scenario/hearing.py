@@ -92,13 +92,14 @@ def take(d: Draft, name: str, found: Extraction, *, asked: bool) -> None:
     if not asked and d.scenario.fields[name].type is FieldType.CHOICE and answer(found.raw, d.language):
         return  # "no" is an option of a field that was asked, and otherwise just a no
     current = d.value(name)
-    certain = asked or found.corrects or found.confidence >= _CERTAIN
+    meant = asked or found.corrects or (d.pending.kind is Ask.OPEN and bool(d.pending.must))
+    certain = meant or found.confidence >= _CERTAIN
     if found.ambiguous and len(found.candidates) > 1:
-        if len(found.candidates) <= _MOST_READINGS and (asked or found.corrects or current is None):
+        if len(found.candidates) <= _MOST_READINGS and (meant or current is None):
             _note_unclear(d, name, found)
         return
     if found.problem is not None or found.value is None:
-        if asked or found.corrects or (current is None and certain):
+        if meant or (current is None and certain):
             d.violations[name] = found
             d.understood = True
             d.emit(

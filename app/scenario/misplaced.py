@@ -64,7 +64,7 @@ def of_what_was_read_back(d: Draft, text: str) -> dict[str, Extraction]:
     if not content or len(content) > 7 or d.intents or (d.answer and len(d.words) < 3):
         return {}
     known = [name for name in d.fields if d.value(name) is not None]
-    fits = _fitting(d, text, known) or _like_the_old(d, text, known)
+    fits = _like_the_old(d, text, known) or _fitting(d, text, known)
     fits = {name: replace(one, corrects=True) for name, one in fits.items() if one.value != d.value(name)}
     if len(fits) < 2:
         return fits
@@ -87,12 +87,12 @@ def _fitting(d: Draft, text: str, names: Iterable[str]) -> dict[str, Extraction]
 
 
 def _like_the_old(d: Draft, text: str, names: Iterable[str]) -> dict[str, Extraction]:
-    """Free text that shares a word with what it replaces ("26 Baker Street" for "24 Baker Street")."""
+    """Free text that shares most words with what it replaces ("26 Baker Street" for "24 Baker Street")."""
     said = {word.stem for word in d.service.content(d.words)}
     fits = {}
     for name in names:
         old = {word.stem for word in words(d.value(name) or "")}
-        if d.scenario.fields[name].type is FieldType.TEXT and old & said:
+        if d.scenario.fields[name].type is FieldType.TEXT and 2 * len(old & said) >= len(said):
             one = extract(text, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
             if one is not None and one.value is not None:
                 fits[name] = one

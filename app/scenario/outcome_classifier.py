@@ -37,7 +37,9 @@ _SPOKEN = frozenset(
         "missed",
     }
 )
-_MAX_EVIDENCE = 12
+_MAX_EVIDENCE = 5
+_NEAR = 12
+"""Characters between two quotes of a turn up to which they are one: "на чистку (в) пятницу"."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def classify(
     for rule in scenario.outcomes:
         if rule.condition is None or rule.condition.holds(activation):
             evidence = _evidence(rule, state, events)
-            placed = tuple(_placed(item, turns) for item in evidence)
+            placed = _joined([_placed(item, turns) for item in evidence], turns)
             sound = bool(placed) and all(verify(item, turns) for item in placed)
             return Outcome(rule.code, rule.condition.source if rule.condition else "default", placed, not sound)
     return Outcome("FAILED", "no rule holds", _last_thing(events), True)
@@ -103,7 +105,26 @@ def _placed(item: Evidence, turns: Mapping[int, str] | None) -> Evidence:
     return Evidence(item.event_seq, item.turn, item.quote, start, start + len(item.quote), item.kind, item.about)
 
 
+def _joined(evidence: Sequence[Evidence], turns: Mapping[int, str] | None) -> tuple[Evidence, ...]:
+    """Quotes of one turn that touch, overlap or nearly do, made one; in the order in which they were said."""
+    done: list[Evidence] = []
+    for item in sorted(evidence, key=lambda one: (one.turn, one.kind, one.start, -one.end)):
+        last = done[-1] if done else None
+        near = last is not None and last.turn == item.turn and last.kind == item.kind == "said"
+        text = turns.get(item.turn, "") if turns else ""
+        if near and last is not None and item.start <= last.end + (_NEAR if text else -1):
+            end = max(last.end, item.end)
+            quote = text[last.start : end] if text else last.quote
+            seq = min(last.event_seq, item.event_seq)
+            about = last.about if last.event_seq <= item.event_seq else item.about
+            done[-1] = Evidence(seq, last.turn, quote, last.start, last.start + len(quote), "said", about)
+        else:
+            done.append(item)
+    return tuple(done)
+
+
 def _evidence(rule: CompiledOutcome, state: CallState, events: Sequence[Event]) -> tuple[Evidence, ...]:
+    """The most telling words first are kept; the order of the call is restored by whoever shows them."""
     if rule.condition is None:
         return _last_thing(events)
     source = rule.condition.source
@@ -111,11 +132,9 @@ def _evidence(rule: CompiledOutcome, state: CallState, events: Sequence[Event]) 
     for negated, stage in _VISITED.findall(source):
         if not negated and stage in state.visited:
             found += _stage_evidence(stage, events)
-    names = {name for negated, name in _HAS.findall(source) if not negated}
-    names |= {match.group(1) for match in _FIELD.finditer(_HAS.sub("", source))}
-    if "visited" in rule.condition.names:
-        names |= {name for name, field in state.fields.items() if field.status == "set"}
-    for name in names:
+    names = [name for negated, name in _HAS.findall(source) if not negated]
+    names += [match.group(1) for match in _FIELD.finditer(_HAS.sub("", source))]
+    for name in dict.fromkeys(names):
         found += _field_evidence(name, events)
     for name in _REFUSED.findall(source):
         found += [
@@ -125,9 +144,26 @@ def _evidence(rule: CompiledOutcome, state: CallState, events: Sequence[Event]) 
         found += [_quoted(event) for event in events if event.type == "question_answered"]
     if "silence" in rule.condition.names:
         found += [_happened(event) for event in events if event.type == "silence"]
+    if "visited" in rule.condition.names:
+        found += _reason(events)
+        found += _values_evidence(state, events, {item.turn for item in found})
     unique = {item.event_seq: item for item in found if item.quote or item.kind == "event"}
-    ordered = tuple(unique[seq] for seq in sorted(unique))
-    return ordered[-_MAX_EVIDENCE:] or _last_thing(events)
+    return tuple(list(unique.values())[:_MAX_EVIDENCE]) or _last_thing(events)
+
+
+def _reason(events: Sequence[Event]) -> list[Evidence]:
+    """The words with which the caller said why they call: those that first moved the call."""
+    moves = (event for event in events if event.type == "stage_changed" and event.data.get("quote"))
+    first = next((event for event in moves if event.data.get("where") in ("stage", "anywhere")), None)
+    return [_quoted(first)] if first else []
+
+
+def _values_evidence(state: CallState, events: Sequence[Event], told: set[int]) -> list[Evidence]:
+    """The words behind values, of turns that are not quoted yet; corrections first."""
+    given = {str(event.data["field"]): event for event in events if event.type in ("field_set", "field_corrected")}
+    kept = [event for name, event in given.items() if name in state.fields and state.fields[name].status == "set"]
+    kept.sort(key=lambda event: event.type == "field_set")
+    return [_quoted(event) for event in kept if event.turn not in told]
 
 
 def _stage_evidence(stage: str, events: Sequence[Event]) -> list[Evidence]:

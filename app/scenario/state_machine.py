@@ -21,10 +21,11 @@ def settled(d: Draft, name: str) -> bool:
 
 
 def collected(d: Draft, stage: CompiledStage) -> bool:
-    """Whether all that the stage collects is settled and nothing is being corrected."""
+    """Whether all that the stage collects is settled and nothing is being corrected, of any stage."""
     return (
         not d.correcting
         and d.give_up is None
+        and not any(field.status == "missing" for field in d.fields.values())
         and all(settled(d, name) and name not in d.violations for name in stage.spec.collect)
     )
 

@@ -84,27 +84,50 @@ def test_a_condition_on_a_value_that_is_missing_does_not_hold() -> None:
     call = start(scenario).says("запишите на чистку")
     assert call.hangs_up().outcome.code == "ABANDONED"
     call = start(scenario).says("запишите на чистку послезавтра").hangs_up()
-    assert (call.outcome.code, quotes(call.outcome)) == ("LEAD", ["чистку", "послезавтра"])
+    assert (call.outcome.code, quotes(call.outcome)) == ("LEAD", ["чистку послезавтра"])
 
 
-def test_the_summary_says_what_was_asked_and_agreed(clinic: CompiledScenario) -> None:
-    call = start(clinic, phone="+79261234567").says(*BOOKING)
-    text = summarise(clinic, call.state, call.events, "ru")
-    assert text == (
-        "Звонящий: «Запишите на чистку послезавтра в шесть вечера». Договорились: услуга: чистка, "
-        "день: 26 ноября, время: 18:00, имя: Марина Соколова, телефон: +79261234567. "
-        "Не назвал: ответ. Разговор завершён."
+def test_a_lead_is_proven_in_few_quotes(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(
+        "здравствуйте", "хочу записаться", "чистка", "завтра", "в десять утра", "Марина", "да", "нет", "верно"
     )
-    english = summarise(clinic, call.state, call.events, "en")
-    assert "Agreed: service: cleaning" in english
-    assert "day: 26 November, time: 18:00" in english
+    found = call.outcome.evidence
+    assert len(found) <= 5
+    assert [item.quote for item in found][:: len(found) - 1] == ["хочу записаться", "верно"]
+    assert [item.turn for item in found] == sorted(item.turn for item in found)
 
 
-def test_the_summary_tells_questions_without_an_answer(call: Call) -> None:
-    call.says("а парковка у вас есть?").hangs_up()
-    text = summarise(call.engine.scenario, call.state, call.events)
-    assert "Без ответа: а парковка у вас есть." in text
-    assert "Звонящий повесил трубку." in text
+def test_quotes_that_nearly_touch_are_one(clinic: CompiledScenario) -> None:
+    scenario = clinic_with(('when: visited("done")', "when: has(fields.service) && has(fields.date) && turn > 0"))
+    call = start(scenario).says("запишите", "ну давайте чистку, скажем, в пятницу").hangs_up()
+    assert quotes(call.outcome) == ["чистку, скажем, в пятницу"]
+
+
+def test_the_summary_says_what_was_asked_and_agreed() -> None:
+    scenario = clinic_with(
+        ("  - id: booking\n", '  - id: booking\n    goal: {ru: "Записать на приём.", en: Book a visit.}\n')
+    )
+    call = start(scenario, phone="+79261234567").says(*BOOKING)
+    assert summarise(scenario, call.state, call.events, "ru") == (
+        "Марина Соколова просит записать на приём. Договорились: чистка, 26 ноября, 18:00, телефон +7 926 123-45-67."
+    )
+    assert summarise(scenario, call.state, call.events, "en") == (
+        "Марина Соколова asked us to book a visit. Agreed: cleaning, 26 November, 18:00, phone number +7 926 123-45-67."
+    )
+
+
+def test_the_summary_of_a_call_that_broke_off_says_what_is_open(call: Call) -> None:
+    call.says("запишите на чистку завтра").hangs_up()
+    assert summarise(call.engine.scenario, call.state, call.events) == (
+        "Записано: чистка, 25 ноября. Осталось узнать: время, имя, телефон. Звонящий положил трубку."
+    )
+
+
+def test_the_summary_of_questions_says_that_nothing_was_agreed(call: Call) -> None:
+    call.says("а сколько стоит?", "а парковка у вас есть?", "нет")
+    assert summarise(call.engine.scenario, call.state, call.events) == (
+        "Вопросы: сколько стоит. Без ответа: а парковка у вас есть. Ни о чём не договорились."
+    )
 
 
 def test_the_summary_never_repeats_more_than_a_little_of_what_was_said(call: Call) -> None:

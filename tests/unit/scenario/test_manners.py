@@ -1,0 +1,187 @@
+"""How real callers talk: hesitation, politeness, values out of turn, corrections at any moment."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.scenario.compiled import CompiledScenario
+from app.scenario.state import Ask, EndReason
+from tests.support.conversations import Call, clinic_with, start
+
+pytestmark = pytest.mark.unit
+
+BUDGET_AND_PEOPLE = """\
+  budget: {type: number, min: 20000, ask: {ru: "Бюджет?", en: "Budget?"}}
+  people: {type: number, min: 1, max: 8, ask: {ru: "Сколько вас?", en: "How many?"}}
+  comment: {type"""
+TO_THE_READ_BACK = ("Запишите на чистку завтра в десять утра, меня зовут Мария", "да", "нет")
+
+
+def at_read_back(scenario: CompiledScenario) -> Call:
+    call = start(scenario, phone="+79261234567").says(*TO_THE_READ_BACK)
+    assert call.last.startswith("Записываю: Мария")
+    return call
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("ну ээ здравствуйте", "Здравствуйте! На какую услугу?"),
+        ("hello", "Здравствуйте! На какую услугу?"),
+        ("спасибо", "Пожалуйста. На какую услугу?"),
+        ("а можно вопрос?", "Да, слушаю вас."),
+        ("ой сейчас, минутку", "Хорошо, жду."),
+        ("так, я вернулась", "Хорошо. На какую услугу?"),
+        ("что?", "Повторяю. На какую услугу?"),
+        ("не поняла", "Повторяю. На какую услугу?"),
+        ("а какие есть?", "Что нужно: чистка или лечение?"),
+    ],
+)
+def test_politeness_is_returned_and_is_no_miss(call: Call, said: str, reply: str) -> None:
+    call.says("запишите меня", said)
+    assert call.state.misses == 0
+    assert call.last.replace("Понятно.", "Хорошо.") == reply
+    call.says("чистка")
+    assert call.fields["service"] == "чистка"
+
+
+def test_a_thank_you_in_the_middle_is_no_goodbye() -> None:
+    scenario = clinic_with(
+        ("  human: {", "  bye: {examples: {ru: [спасибо], en: [thanks]}}\n  human: {"),
+        ('  - {to: info, when: intent == "hours"}', '  - {to: bye, when: intent == "bye"}'),
+    )
+    call = start(scenario, phone="+79261234567").says("Запишите на чистку", "спасибо")
+    assert call.asks_for == "date"
+    call.says("завтра", "в десять утра", "Мария", "да, спасибо")
+    assert call.asks_for == "comment"
+    assert start(scenario).says("спасибо").state.stage == "bye"
+
+
+def test_a_bare_yes_after_are_you_there_answers_that_and_nothing_else(clinic: CompiledScenario) -> None:
+    call = at_read_back(clinic).is_silent().says("да")
+    assert call.state.ended is None
+    assert call.last.startswith("Хорошо. Записываю") or call.last.startswith("Понятно. Записываю")
+    assert call.says("да, верно").state.ended is EndReason.END
+
+
+def test_days_and_hours_are_said_in_their_case(call: Call) -> None:
+    call.says("запишите на чистку", "на двадцать седьмое")
+    assert call.last == "Хорошо, на двадцать седьмое ноября. В какое время?"
+    call.says("в девять вечера")
+    assert call.last == "В это время не получится, только с восьми часов до двадцати часов. В какое время?"
+    call.says("в шесть вечера")
+    assert call.last.startswith("Хорошо, в ")
+    call.says("ой, не двадцать седьмое, а двадцать восьмое")
+    assert call.last.startswith("Хорошо, тогда на двадцать восьмое ноября.")
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    scenario = clinic_with(
+        (
+            "  human: {",
+            "  place: {keywords: {ru: [где], en: [where]}, answer: {ru: Садовая., en: Sadovaya.}}\n  human: {",
+        )
+    )
+    assert start(scenario).says("сколько стоит и где вы?").last.startswith("Чистка стоит пять тысяч. Садовая.")
+    assert start(scenario).says("где вы и сколько стоит?").last.startswith("Садовая. Чистка стоит пять тысяч.")
+
+
+def test_a_value_of_another_open_field_is_kept(call: Call) -> None:
+    call.says("запишите меня", "Мария")
+    assert call.fields == {"name": "Мария"}
+    assert (call.asks_for, call.state.misses) == ("service", 0)
+
+
+def test_a_number_that_another_field_can_take_goes_there() -> None:
+    scenario = clinic_with(
+        (
+            "  comment: {type",
+            BUDGET_AND_PEOPLE,
+        ),
+        ("collect: [service, date, time, name, phone, comment]", "collect: [budget, people]"),
+    )
+    call = start(scenario).says("запишите", "нас трое")
+    assert call.fields == {"people": "3"}
+    assert call.asks_for == "budget"
+    assert "Самое меньшее" in start(scenario).says("запишите", "четверо", "десять").last
+
+
+def test_a_number_dictated_in_pieces_is_put_together(clinic: CompiledScenario) -> None:
+    call = start(clinic).says("Запишите на чистку завтра в десять утра, меня зовут Мария")
+    call.says("восемь девятьсот шестнадцать", "пятьсот пятьдесят пять", "сорок четыре тридцать три")
+    assert (call.plan.asks, call.fields["phone"]) == (Ask.CONFIRM, "+79165554433")
+    assert call.state.fields["phone"].raw == "сорок четыре тридцать три"
+    assert call.state.begun == ""
+
+
+def test_asking_what_it_is_needed_for_is_not_a_refusal(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says("Запишите на чистку завтра в десять утра, меня зовут Мария")
+    call.says("а зачем вам мой номер?")
+    assert (call.plan.asks, call.state.refusals) == (Ask.OFFER, {})
+    assert call.last.startswith("Без этого продолжить не получится. Ваш номер")
+    assert call.says("ну да").state.fields["phone"].confirmed
+
+
+def test_a_yes_to_any_wishes_is_no_wish(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(*TO_THE_READ_BACK[:2], "да")
+    assert "comment" not in call.fields
+    assert call.last == "Да, слушаю вас."
+    assert call.says("окно у кресла").fields["comment"] == "окно у кресла"
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "value"),
+    [
+        ("в три", "time", "15:00"),
+        ("а можно в пятницу?", "date", "2026-11-27"),
+        ("всё-таки лечение", "service", "лечение"),
+        ("Марина Петрова", "name", "Марина Петрова"),
+        ("да, только в пятницу", "date", "2026-11-27"),
+    ],
+)
+def test_another_value_at_the_read_back_is_a_correction(
+    clinic: CompiledScenario, said: str, field: str, value: str
+) -> None:
+    call = at_read_back(clinic).says(said)
+    assert call.fields[field] == value
+    assert call.last.startswith("Записываю:")
+    assert [event.data["field"] for event in call.events if event.type == "field_corrected"] == [field]
+    assert call.says("да").state.ended is EndReason.END
+
+
+def test_a_yes_with_a_day_that_cannot_be_is_no_yes(clinic: CompiledScenario) -> None:
+    call = at_read_back(clinic).says("да, только в воскресенье")
+    assert (call.state.ended, call.asks_for) == (None, "date")
+
+
+@pytest.mark.parametrize("said", ["а можно пораньше?", "поменяйте время", "нет, время не то"])
+def test_a_field_named_at_the_read_back_is_asked_again(clinic: CompiledScenario, said: str) -> None:
+    call = at_read_back(clinic).says(said)
+    assert call.asks_for == "time"
+    assert call.last.count("?") == 1
+    call.says("в три")
+    assert call.last.startswith("Записываю:")
+    assert call.fields["time"] == "15:00"
+
+
+def test_what_fits_one_field_answers_what_to_change(clinic: CompiledScenario) -> None:
+    call = at_read_back(clinic).says("нет", "Марина Петрова")
+    assert call.last.startswith("Записываю: Марина Петрова")
+    call = at_read_back(clinic).says("нет", "четыре")
+    assert call.last == "Что именно: день или время?"
+    assert call.says("время").asks_for == "time"
+
+
+def test_free_text_that_resembles_the_old_one_replaces_it(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(*TO_THE_READ_BACK[:2], "кабинет на первом этаже", "нет")
+    call.says("бла бла")
+    assert call.fields["comment"] == "кабинет на первом этаже"
+    call.says("кабинет на втором этаже")
+    assert call.fields["comment"] == "кабинет на втором этаже"
+    assert call.last.startswith("Записываю:")
+
+
+def test_doubt_is_asked_about_in_other_words_the_second_time(clinic: CompiledScenario) -> None:
+    call = start(clinic).says("Запишите на чистку завтра", "в восемь", "в восемь")
+    assert call.said[-2:] == ["В восемь утра или вечера?", "Уточните, пожалуйста: утра или вечера?"]
+    assert call.says("вечера").fields["time"] == "20:00"
