@@ -25,8 +25,10 @@ def command(context: click.Context, as_json: bool) -> None:
 
 
 def public(status: Status) -> dict[str, object]:
-    """The promised shape."""
-    return {**asdict(status), "version": status.version or __version__}
+    """The promised shape, and nothing else."""
+    shown = {**asdict(status), "version": status.version or __version__}
+    del shown["pid"]
+    return shown
 
 
 def table(status: Status, lang: str) -> str:

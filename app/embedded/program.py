@@ -50,7 +50,7 @@ class Program:
             pass_fds=self._fds,
         )
 
-    async def start(self, *, seconds: float = 60) -> None:
+    async def start(self, *, seconds: float = 120) -> None:
         """Loads it unless that was done, lets it begin, waits until it is ready. Raises ServerFailed."""
         if self.child is None or self.child.poll() is not None:
             self.load()

@@ -49,6 +49,7 @@ class Supervisor:
         self.status = Status(Phase.STARTING, version=__version__, pid=os.getpid())
         self._asked = asyncio.Event()
         self._parent = os.getppid()
+        self._installation: Installation | None = None
         self._ends: dict[str, deque[float]] = defaultdict(deque)
 
     async def run(self, programs: Sequence[str], *, ready: Callable[[Access], None]) -> None:
@@ -57,7 +58,7 @@ class Supervisor:
         if self.door:
             self.status = replace(self.status, url=self.door.public_url)
         self._write()
-        installation = Installation(self.home, self.given, self.door)
+        installation = self._installation = Installation(self.home, self.given, self.door)
         try:
             access = await self._unless_asked(installation.start(programs, self._progress))
             self._publish(installation, access)
@@ -74,7 +75,12 @@ class Supervisor:
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._asked.set)
+            loop.add_signal_handler(number, self._ask)
+
+    def _ask(self) -> None:
+        if self._asked.is_set() and self._installation is not None:  # a second Ctrl-C: no more waiting for programs
+            self._installation.kill_programs()
+        self._asked.set()
 
     async def _unless_asked(self, starting: Coroutine[Any, Any, Access]) -> Access:
         start = asyncio.ensure_future(starting)
