@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from app.errors import OtklikError
 from app.i18n import translate
 
 
-class _PartProblem(OtklikError):
+class _NamesItsPart:
     """Names the part in the reader's language; the fact `part` is its key."""
+
+    code: ClassVar[str]
+    facts: dict[str, object]
 
     def text(self, lang: str) -> str:
         part = translate(lang, f"cli.part.{self.facts['part']}")
         return translate(lang, f"error.{self.code}", **{**self.facts, "part": part})
 
 
-class ServerFailed(_PartProblem):
+class ServerFailed(_NamesItsPart, OtklikError):
     """A part ended or stayed silent while it was started. Facts: `part`, `log` (its file), `lines` (its last)."""
 
     code, status, title = "server_failed", 503, "A server could not be started"
@@ -68,7 +73,7 @@ class NoFreePort(OtklikError):
     code, status, title = "no_free_port", 503, "No free port"
 
 
-class GaveUp(_PartProblem):
+class GaveUp(_NamesItsPart, OtklikError):
     """A part ended again and again. Facts: `part`, `times`, `log`, `lines`."""
 
     code, status, title = "gave_up", 503, "A part keeps ending"
