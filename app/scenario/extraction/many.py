@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.scenario.extraction import answers
+from app.scenario.extraction import answers, numbers
 from app.scenario.extraction.choosing import as_extraction, choose, halved, settled, text_value
+from app.scenario.extraction.findings import Finding
 from app.scenario.extraction.reading import Reading
 from app.scenario.values import Extraction, FieldRules, FieldType
 
@@ -15,6 +17,9 @@ __all__ = ["fill"]
 
 _ORDER = (FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.PERSON_NAME)
 """In passing: the types in the order in which they claim their words. Choices come after them."""
+_OF_PEOPLE = re.compile(r"people|person|guest|party|adult|tenant|visitor|resident")
+_OF_MONEY = re.compile(r"budget|price|rent|amount|money|cost|sum")
+_LONGEST_NAMED = 4
 _REPLACED = (FieldType.DATE, FieldType.TIME)
 _TAKEN_BACK = frozenset({FieldType.TIME, FieldType.DATE, FieldType.NUMBER, FieldType.CHOICE, FieldType.PERSON_NAME})
 
@@ -57,6 +62,8 @@ def fill(
             _add(found, target, heard[target])
     _add_numbers(found, reading, fields, asked, now=now, region=region, known=known)
     _add_choices(found, reading, fields, asked, now=now, region=region)
+    if rules is None or rules.type is not FieldType.TEXT:
+        _add_named_texts(found, reading, fields, asked, known)
     return found
 
 
@@ -158,16 +165,59 @@ def _add_numbers(
     fitting = {
         name: heard
         for name in names
-        if (heard := choose(reading, fields[name], now=now, region=region, asked=free)) is not None
+        if (heard := _number(name, reading, fields[name], now=now, region=region, asked=free)) is not None
         and heard.value is not None
         and heard.problem is None
         and not (free and name in known)
     }
-    if len(fitting) == 1:
-        name, heard = next(iter(fitting.items()))
-        if wrong and asked is not None:
-            del found[asked]
-        _add(found, name, heard)
+    if len(fitting) == 1 and wrong and asked is not None:
+        del found[asked]
+    for name, heard in fitting.items():
+        if len(fitting) == 1 or (not free and _by_name(name, reading, fields[name])):
+            _add(found, name, heard)
+
+
+def _by_name(name: str, reading: Reading, rules: FieldRules) -> Sequence[Finding]:
+    """People for a field of people, an amount of money for a field of money."""
+    if _OF_PEOPLE.search(name):
+        return reading.people(rules)
+    return reading.budget(rules) if _OF_MONEY.search(name) else ()
+
+
+def _number(
+    name: str, reading: Reading, rules: FieldRules, *, now: datetime, region: str, asked: bool
+) -> Extraction | None:
+    """The number for a field; in passing people go to a field of people and an amount to a field of money."""
+    if asked:
+        return choose(reading, rules, now=now, region=region, asked=True)
+    passing = _by_name(name, reading, rules)
+    if passing:
+        return as_extraction(reading.utterance, numbers.agreed(passing) or passing, rules.type, asked=False)
+    return choose(reading, rules, now=now, region=region, asked=False)
+
+
+def _add_named_texts(
+    found: dict[str, Extraction],
+    reading: Reading,
+    fields: Mapping[str, FieldRules],
+    asked: str | None,
+    known: Mapping[str, str],
+) -> None:
+    """ "Postcode E8 4RT": a text with a digit in it right after the field's own name."""
+    if not reading.utterance.has_number:
+        return
+    for name, rules in fields.items():
+        if rules.type is not FieldType.TEXT or name == asked or name in known:
+            continue
+        said = re.search(
+            rf"\b{re.escape(name.replace('_', ' '))}(?: is|'s)?[ :]+([^,.;!?]{{2,40}})",
+            reading.utterance.text,
+            re.IGNORECASE,
+        )
+        if said is None or not any(c.isdigit() for c in said[1]) or len(said[1].split()) > _LONGEST_NAMED:
+            continue
+        raw = said[1].strip()
+        _add(found, name, Extraction(raw, raw, said.start(1), said.start(1) + len(raw), 0.8))
 
 
 def _add_choices(

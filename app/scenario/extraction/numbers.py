@@ -19,7 +19,7 @@ _MOST = 40
 _FEWEST_DICTATED = 6
 """Digits from which on a number is unmistakably the one that a field of such numbers asks for."""
 
-__all__ = ["NumberWords", "agreed", "decimal_text", "dictated", "findings"]
+__all__ = ["NumberWords", "agreed", "budgeted", "decimal_text", "dictated", "findings"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class NumberWords:
     """Words that are 0 among dictated digits ("oh")."""
     range_gap: str
     """Between two numbers of which the first shares the scale of the second: "five or six thousand"."""
+    budget: re.Pattern[str]
+    """Before an amount: the caller means to spend it."""
     party: Callable[[str], tuple[int, int, int] | None]
     """How many people "just me" or "me and my wife" are, and where in canon that stands."""
 
@@ -122,7 +124,7 @@ def findings(utterance: Utterance, words: NumberWords, rules: FieldRules) -> lis
 
 def dictated(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
     """Numbers told digit by digit, or written as one, that fit a field which asks for such a number."""
-    if not is_identifier(rules):
+    if not utterance.has_number or not is_identifier(rules):
         return []
     found = findings(utterance, words, rules)
     return [
@@ -133,6 +135,18 @@ def dictated(utterance: Utterance, words: NumberWords, rules: FieldRules) -> lis
         and len(finding.values[0]) >= _FEWEST_DICTATED
         and re.fullmatch(r"[\d ,\-a-z]+", utterance.canon[finding.start : finding.end])
         and sum(letter.isdecimal() for letter in utterance.canon[finding.start : finding.end]) >= _FEWEST_DICTATED
+    ]
+
+
+def budgeted(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
+    """Amounts that are said to be what the caller wants to spend and that the field can take."""
+    canon = utterance.canon
+    if not utterance.has_number or not isinstance(rules.minimum, Decimal):
+        return []
+    return [
+        finding
+        for finding in findings(utterance, words, rules)
+        if finding.problem is None and words.budget.search(canon[max(finding.start - 40, 0) : finding.start])
     ]
 
 

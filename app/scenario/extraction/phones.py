@@ -11,7 +11,7 @@ from itertools import islice
 import phonenumbers
 
 from app.scenario.extraction.findings import Finding
-from app.scenario.extraction.utterance import Utterance
+from app.scenario.extraction.utterance import Kind, Utterance
 
 __all__ = ["PhoneWords", "findings", "valid"]
 
@@ -48,7 +48,7 @@ class PhoneWords:
     def run(self) -> re.Pattern[str]:
         """Groups of digits, one after the other, corrections included."""
         digit = rf"(?:\d[\d.\-/]*|(?:{self.zero})\b)(?![°^:])"
-        gap = rf"(?: (?:[-().,]|(?:{self.between})\b)){{0,4}}"
+        gap = rf"(?: (?:[-().,?]|(?:{self.between})\b)){{0,4}}"
         fix = rf"(?: [,.!-])?(?: (?:{self.correction})\b(?: [,.])?){{1,3}}"
         return re.compile(rf"(?:(?:\+|\b(?:{self.plus})) )?(?:\( )?\b{digit}(?:{gap}(?:{fix}{gap})? {digit})*")
 
@@ -98,9 +98,15 @@ def findings(utterance: Utterance, words: PhoneWords, region: str, *, asked: boo
         finding = _read(groups, match, plus, region, expected=asked or telephone, named=named)
         if finding is None or finding.value is None:
             finding = _trimmed(utterance, match, groups, words, region) or _sentence(groups, region) or finding
-        if finding is not None:
+        amount = finding is not None and not finding.values and sum(len(group.digits) for group in groups) < _FEWEST
+        if finding is not None and not (amount and _in_a_sentence(utterance)):
             found.append(finding)
     return found
+
+
+def _in_a_sentence(utterance: Utterance) -> bool:
+    """Whether a number stands among words, so that a short one is rather an amount."""
+    return sum(item.kind is Kind.WORD for item in utterance.items) > 1
 
 
 def _sentence(groups: list[_Group], region: str) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from typing import Protocol, TypeVar
@@ -143,6 +144,8 @@ class Reading:
         return self.language.date_gap.fullmatch(self.utterance.canon[end:start]) is not None
 
     def _dates(self, rules: FieldRules, now: datetime, region: str, *, asked: bool) -> list[Finding]:
+        if self._calls_later:
+            return []
         mentions = _outside(self.dates, [*self.emails, *self._sure_phones(region)])
         if not mentions and asked:
             mentions = self._bare_day()
@@ -179,6 +182,10 @@ class Reading:
         """Whether utterance[start:end] holds one number, not digits one after the other."""
         return sum(item.kind is Kind.NUMBER and start <= item.start < end for item in self.utterance.items) <= 1
 
+    @cached_property
+    def _calls_later(self) -> bool:
+        return self.language.later.search(self.utterance.canon) is not None
+
     def only_values(self, found: Sequence[Finding]) -> bool:
         """Whether nothing but the findings, days, times and the words around an answer was said."""
         placed: list[_Placed] = [*found, *self.dates, *self.times]
@@ -190,11 +197,15 @@ class Reading:
         )
 
     def _times(self, rules: FieldRules, now: datetime, region: str, *, asked: bool) -> list[Finding]:
+        if self._calls_later:
+            return []
         days = [m for m in self.dates if m.plain or m.end - m.start > 5]
         mentions = _outside(self.times, [*self.emails, *self._sure_phones(region)])
         mentions = [m for m in mentions if not any(_overlap(m, day) and _longer(day, m) for day in days)]
         if any(not mention.bare for mention in mentions) or not (asked or self._only_numbers) or not self._answers_bare:
             mentions = [mention for mention in mentions if not mention.bare]
+        if self.language.closed_talk.search(self.utterance.canon):  # "are you open until eight"
+            mentions = [mention for mention in mentions if not mention.vague]
         part = self.language.part_of_day(self.utterance)
         return times.findings(mentions, rules, now=now, part=part)
 
@@ -224,6 +235,17 @@ class Reading:
     def company(self) -> bool:
         """Whether it says how many people there are."""
         return self.language.numbers.party(self.utterance.canon) is not None
+
+    def people(self, rules: FieldRules) -> list[Finding]:
+        """How many people it says there are, where the field can take that."""
+        said = self.language.numbers.party(self.utterance.canon)
+        if said is None or not dictation.inside(Decimal(said[2]), rules):
+            return []
+        return [Finding(said[0], said[1], (str(said[2]),))]
+
+    def budget(self, rules: FieldRules) -> list[Finding]:
+        """What the caller says to want to spend, where the field can take that."""
+        return numbers.budgeted(self.utterance, self.language.numbers, rules)
 
     def _is_clock(self, time: TimeMention) -> bool:
         """Whether a number can only be an hour: "at 11", or beside a day."""

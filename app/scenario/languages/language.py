@@ -61,6 +61,8 @@ class Language:
     """Talk about when the company is open, in which a day is no wish."""
     other_day: re.Pattern[str]
     """Talk about a day of something else: a call, what is cancelled, what has been."""
+    later: re.Pattern[str]
+    """The caller will call again; when, is no answer to anything."""
     wish: re.Pattern[str]
     """Before a day: the caller asks for it."""
     times: Callable[[Utterance], Sequence[TimeMention]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
@@ -46,7 +47,7 @@ STAY = {"arrival": FieldRules(FieldType.DATE), "departure": FieldRules(FieldType
         ("Анна", "name", {"name": "Анна"}),
         ("Анна", "date", {}),
         ("нас двое, придём завтра", "guests", {"guests": "2", "date": "2026-11-25"}),
-        ("нас двое", None, {}),
+        ("нас двое", None, {"guests": "2"}),
         ("да, меня зовут Анна", "agree", {"agree": "yes", "name": "Анна"}),
         ("почта иван точка петров собака мейл точка ру", "phone", {"email": "ivan.petrov@mail.ru"}),
         ("позвоните завтра за час", "comment", {"comment": "позвоните завтра за час"}),
@@ -122,3 +123,77 @@ def test_words_that_fit_two_choices_are_given_to_neither_in_passing() -> None:
     }
     assert hear_all("мне большую", fields, "ru") == {}
     assert hear_all("мне большую", fields, "ru", asked="second") == {"second": "большая"}
+
+
+BOOKED = {"service": "чистка", "date": "2026-11-27", "time": "17:00"}
+"""What is known while the name or the phone is asked for."""
+VISIT = {
+    "service": FieldRules(FieldType.CHOICE, options={"чистка": (), "отбеливание": (), "лечение": ("кариес", "пломба")}),
+    "date": FieldRules(FieldType.DATE),
+    "time": FieldRules(FieldType.TIME, between=(time(9), time(20))),
+    "name": FieldRules(FieldType.PERSON_NAME),
+    "phone": FieldRules(FieldType.PHONE),
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "expected"),
+    [
+        ("нет лучше в шесть", "name", {"time": "18:00"}),
+        ("ой нет в субботу", "name", {"date": "2026-11-28"}),
+        ("а можно на шесть", "name", {"time": "18:00"}),
+        ("стойте давайте в семь", "phone", {"time": "19:00"}),
+        ("время поменяйте на шесть", "name", {"time": "18:00"}),
+        ("нет не чистку лечение", "name", {"service": "лечение"}),
+        ("ой в шесть а зовут меня Олег", "name", {"time": "18:00", "name": "Олег"}),
+        ("нет давайте завтра в семь вечера", "name", {"date": "2026-11-25", "time": "19:00"}),
+        ("no, make it six", "name", {"time": "18:00"}),
+        ("could we do six instead", "phone", {"time": "18:00"}),
+        ("actually saturday is better", "phone", {"date": "2026-11-28"}),
+        ("я в пять уже звонил вам", "name", {}),
+        ("у меня в шесть работа", "name", {}),
+        ("нет, я перезвоню завтра", "phone", {}),
+        ("no i'll call back tomorrow", "phone", {}),
+        ("один", "phone", {}),
+    ],
+)
+def test_a_known_day_or_time_is_put_right_while_something_else_is_asked(
+    said: str, asked: str, expected: dict[str, str]
+) -> None:
+    assert hear_all(said, VISIT, "en" if said.isascii() else "ru", asked=asked, known=BOOKED) == expected
+
+
+def test_a_list_of_answers_holds_a_name_as_well() -> None:
+    said = "лечение, пломба выпала, завтра в десять утра, Роман, номер этот же"
+    expected = {"service": "лечение", "date": "2026-11-25", "time": "10:00", "name": "Роман"}
+    assert hear_all(said, VISIT, "ru") == expected
+
+
+def _number(low: int, high: int) -> FieldRules:
+    return FieldRules(FieldType.NUMBER, minimum=Decimal(low), maximum=Decimal(high))
+
+
+HOME = {"budget": _number(20_000, 500_000), "people": _number(1, 8)}
+PARCEL = {
+    "tracking": _number(10_000_000, 99_999_999),
+    "value": _number(1, 5000),
+    "postcode": FieldRules(FieldType.TEXT),
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "fields", "asked", "expected"),
+    [
+        ("нас двое", HOME, "budget", {"people": "2"}),
+        ("восемьдесят тысяч, нас двое", HOME, "budget", {"budget": "80000", "people": "2"}),
+        ("бюджет сто двадцать тысяч, нас трое", HOME, None, {"budget": "120000", "people": "3"}),
+        ("сколько стоит, тысяч сто?", HOME, None, {}),
+        ("it's eight one two three four five six seven", PARCEL, None, {"tracking": "81234567"}),
+        ("tracking is 4 4 7 1 9 2 0 3, postcode E8 4RT", PARCEL, None, {"tracking": "44719203", "postcode": "E8 4RT"}),
+        ("four four seven", PARCEL, "tracking", {"tracking": "447 ! below_min"}),
+    ],
+)
+def test_a_number_goes_to_the_field_that_can_take_it(
+    said: str, fields: dict[str, FieldRules], asked: str | None, expected: dict[str, str]
+) -> None:
+    assert hear_all(said, fields, "en" if said.isascii() else "ru", asked=asked) == expected

@@ -57,6 +57,7 @@ LANGUAGE = Language(
         r"|called|ordered|was there"
         r"|phoned|came|visited)\b"
     ),
+    later=re.compile(r"\b(?:i'll|i will|i'd rather|let me|i can|i'm going to|we'll) (?:call|ring|phone)\b"),
     wish=re.compile(
         r"\b(?:can i|could i|can we|could we|may i|i'd like|i would like|want to|let's|book|come|make it|schedule"
         r"|deliver)\b"

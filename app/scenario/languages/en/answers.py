@@ -140,6 +140,7 @@ NUMBERS = NumberWords(
     not_before="no|this|that|the|which|any|every|some|good|right|last|first|another",
     zero="oh|o",
     range_gap="-|or|to",
+    budget=re.compile(r"\b(?:budget|spend|afford|pay)(?: (?:\w+|'s)){0,3} $"),
     party=people.party,
     several={"dozen": 12, "couple": 2},
 )

@@ -55,6 +55,7 @@ _AHEAD = re.compile(
     r"\bin (?:(?P<half>half an hour)|(?P<one>an hour(?P<more> and a half)?)|(?P<count>\d{1,3}) (?P<unit>hour"
     r"|minute)s?)\b"
 )
+_LAST_HOUR = 24
 _HINTS = re.compile(r"\d|noon|midday|midnight|hour")
 _NOT_TIMES = re.compile(
     r" (?:people|persons?|guests?|times?|days?|weeks?|months?|years?|dollars?|bucks|percent|rooms?|beds?"
@@ -134,6 +135,8 @@ def _away(match: re.Match[str]) -> TimeMention | None:
 
 def _hour(match: re.Match[str]) -> TimeMention | None:
     clock = match["clock"] is not None or match["part"] is not None
+    if not clock and match["hour"] and int(match["hour"]) > _LAST_HOUR:
+        return None
     if not clock and _NOT_TIMES.match(match.string, match.end()):
         return None
     said_minutes = (match["minute"] or match["minute1"] or match["sharp"] or match["hundred"]) is not None

@@ -54,6 +54,7 @@ _AHEAD = re.compile(
     r"\bчерез (?:(?P<half>полчаса|пол часа)|(?P<hours>полтора часа|час\b(?: с половиной)?)"
     r"|(?P<count>\d{1,3}) (?P<unit>час\w*|минут\w*))"
 )
+_LAST_HOUR = 24
 _HINTS = re.compile(r"\d|час|пол[ун]|полдень|полночь|четверт|полов")
 
 _NOT_TIMES = re.compile(
@@ -123,6 +124,8 @@ def _hour(match: re.Match[str]) -> TimeMention | None:
     if match["one"] and match["prep"] == "на" and match["part"] is None:  # "на час": for how long, not when
         return None
     rest = match.string[match.end() :]
+    if not clock and match["hour"] and int(match["hour"]) > _LAST_HOUR:
+        return None
     if not clock and _NOT_TIMES.match(rest):
         return None
     minute = 30 if match["half"] else int((match["minute"] or match["minute1"] or "0").replace(" ", ""))

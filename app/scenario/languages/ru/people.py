@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["COLLECTIVE", "party"]
 
@@ -40,6 +41,7 @@ _US = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def party(canon: str) -> tuple[int, int, int] | None:
     """Start and end in canon and the number of people; None when nothing of the kind was said."""
     if (match := _US.search(canon)) is not None:
