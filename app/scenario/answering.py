@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.scenario.courtesies import asks_why
 from app.scenario.draft import Draft
 from app.scenario.field_extractor import refusal
 from app.scenario.hearing import WAITS_FOR_VALUE, store
@@ -18,6 +19,9 @@ def settle_pending(d: Draft) -> None:
     if name is not None and kind in WAITS_FOR_VALUE:
         if any(change.field == name for change in d.changes) or name in d.violations:
             d.answer = ""  # "no, six" said no to the value; "yes" was the value
+        elif asks_why(d, name):
+            d.need = name
+            d.understood = True
         elif refusal(d.utterance, d.language):
             refuse(d, name)
             return
@@ -122,10 +126,6 @@ _SETTLE = {Ask.VALUE: _value, Ask.AMBIGUOUS: _value, Ask.CONFIRM: _confirm, Ask.
 
 def refuse(d: Draft, name: str) -> None:
     """The caller will not say: optional fields are left out, required ones asked once more with the reason."""
-    if d.scenario.fields[name].spec.required and d.service.begins("why", d.words):
-        d.need = name  # "what do you need it for?" is not yet a no
-        d.understood = True
-        return
     count = d.refusals.get(name, 0) + 1
     d.refusals[name] = count
     d.declined = d.understood = True

@@ -9,6 +9,7 @@ from app.scenario.questions import next_question
 from app.scenario.speech import say, service_say
 from app.scenario.state import EndReason, Pending, Plan
 from app.scenario.state_machine import give_up
+from app.scenario.understanding import look_up
 
 _MAX_SAID = 1500
 _PROGRESS = frozenset(
@@ -111,8 +112,11 @@ def _count_miss(d: Draft) -> None:
         d.misses = d.base.misses + 1  # the same words again bring the same answer: not for ever
     elif d.lookup is not None and d.unanswered > 2 and not d.moved:
         d.misses = d.base.misses + 1  # one question after another that has no answer
-    elif d.moved or d.understood:
+    elif d.moved or d.understood or (d.intent is not None and look_up(d)):
         d.misses = 0
+    elif d.intent is not None and d.base.misses == 0:
+        d.misses = 1  # a wish that is being granted ("I'd like to book", while booking) needs no apology
+        d.courtesy = "ack"
     else:
         d.misses = d.base.misses + 1
         d.missed = True

@@ -26,10 +26,10 @@ def asks_to_repeat(d: Draft) -> bool:
 
 
 def still_there(d: Draft) -> bool:
-    """Whether a bare yes answers "are you there?": it settles nothing that was asked before."""
+    """Whether a bare yes, or "yes, I'm here", answers "are you there?": it settles nothing that was asked before."""
     if not d.base.silences or d.pending.kind is Ask.NOTHING or d.answer != "yes":
         return False
-    return len({word.plain for word in d.words}) == 1
+    return len({word.plain for word in d.words}) == 1 or d.service.mostly("here", d.words, 0)
 
 
 def drop_thanks(d: Draft) -> None:
@@ -49,9 +49,7 @@ def drop_thanks(d: Draft) -> None:
 
 def find_courtesy(d: Draft) -> None:
     """Politeness is no answer, and nothing that was not understood either."""
-    if d.understood or d.intents or d.changes:
-        return
-    if d.answer and not (d.answer == "yes" and d.base.silences and d.service.mostly("here", d.words, 1)):
+    if d.understood or d.intents or d.answer or d.changes:
         return
     spoken = [d.service, *(service_words(one) for one in d.scenario.languages if one != d.language)]
     for heard, beside, owed in _COURTESIES:
@@ -59,6 +57,16 @@ def find_courtesy(d: Draft) -> None:
             d.courtesy = owed
             d.understood = True
             return
+
+
+def asks_why(d: Draft, name: str) -> bool:
+    """Whether the caller asks what a value is needed for: no refusal yet, and nothing to look up."""
+    if not d.scenario.fields[name].spec.required or d.intents or not d.service.begins("why", d.words):
+        return False
+    owners = {owner for owner, *_ in d.scenario.field_words.find(d.words)}
+    kinds = {owner for owner, *_ in d.service.field_words.find(d.words)}
+    named = name in owners or d.scenario.fields[name].type.value in kinds
+    return named or len(d.service.content(d.words)) <= 3
 
 
 def asks_for_options(d: Draft) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.scenario.draft import Change, Draft
 from app.scenario.field_extractor import answer, extract, extract_many, refusal
-from app.scenario.misplaced import in_pieces, of_another_field, of_what_was_read_back
+from app.scenario.misplaced import beside_their_names, in_pieces, of_another_field, of_what_was_read_back
 from app.scenario.state import MAX_KEPT, Ask, FieldState, Unclear
 from app.scenario.state_machine import keep
 from app.scenario.values import Extraction, FieldType
@@ -34,6 +34,7 @@ def find_values(d: Draft, text: str) -> None:
     if asked and asked in found and (piece := in_pieces(d, asked, found[asked])):
         found[asked] = piece
     found = of_another_field(d, text, found) or of_what_was_read_back(d, text)
+    found = beside_their_names(d, text, found)
     for name, extraction in sorted(found.items(), key=lambda item: item[1].start):
         take(d, name, extraction, asked=name == d.pending.field)
     _take_same_number(d, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ _KNOWN_NAME = 0.8
 """Confidence of a first name that is one; other words may be anything."""
 _OUT_OF_BOUNDS = frozenset({"below_min", "above_max"})
 _MOST_DIGITS = 120
+_CLAUSE_END = re.compile(r"[,;.!?](?:\s|$)")
 
 
 def of_another_field(d: Draft, text: str, found: dict[str, Extraction]) -> dict[str, Extraction]:
@@ -34,6 +36,28 @@ def of_another_field(d: Draft, text: str, found: dict[str, Extraction]) -> dict[
     if len(fits) != 1 or any(name in found for name in fits):
         return found
     return {name: one for name, one in found.items() if name != asked} | fits
+
+
+def beside_their_names(d: Draft, text: str, found: dict[str, Extraction]) -> dict[str, Extraction]:
+    """Numbers and short codes said after the name of their field: "budget a hundred thousand, postcode E8 4RT"."""
+    named: dict[str, Extraction] = {}
+    hits = d.scenario.field_words.find(d.words)
+    for name, _, _, after in hits:
+        kind = d.scenario.fields[name].type
+        if after >= len(d.words) or kind not in (FieldType.NUMBER, FieldType.TEXT):
+            continue
+        if name in found or name in named or name == d.pending.field or d.value(name) is not None:
+            continue
+        start = d.words[after].start
+        others = [one.start for one in found.values() if one.start >= start]
+        end = min([len(text), *others, *(m.start() for m in _CLAUSE_END.finditer(text, start))])
+        part = text[start:end].strip()
+        if not part or (kind is FieldType.TEXT and not any(letter.isdigit() for letter in part)):
+            continue
+        one = extract(part, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
+        if one is not None and one.value is not None and one.problem is None and not one.ambiguous:
+            named[name] = replace(one, start=start + one.start, end=start + one.end)
+    return found | named
 
 
 def _asked_first(d: Draft, text: str, asked: str, found: dict[str, Extraction]) -> dict[str, Extraction]:

@@ -74,7 +74,8 @@ class ServiceWords:
         return str(form["put"]).format_map({"value": value})
 
     def _idle(self, word: Word) -> bool:
-        return word.plain in self.fillers or (len(set(word.plain)) == 1 and word.plain.isalpha())
+        parts = word.plain.split("-")  # "yes-yes"
+        return all(part in self.fillers for part in parts) or (len(set(word.plain)) == 1 and word.plain.isalpha())
 
 
 @cache

@@ -90,13 +90,17 @@ def _find_question(d: Draft, text: str) -> None:
     if asks_for_options(d):
         d.listing = d.understood = True
         return
-    if d.scenario.unknown is None:
-        return
+    look_up(d)
+
+
+def look_up(d: Draft) -> bool:
+    """Notes a question for the knowledge base; False when it is none, or the scenario has no use for it."""
     knowledge = d.scenario.scenario.knowledge
-    if knowledge is None or knowledge.answer == "never":
-        return
-    d.lookup = d.question = text.strip()[:MAX_KEPT]
+    if d.scenario.unknown is None or knowledge is None or knowledge.answer == "never" or not is_question(d):
+        return False
+    d.lookup = d.question = d.utterance.strip()[:MAX_KEPT]
     d.question_turn = d.turn
     d.unanswered += 1
     d.understood = True
     d.emit("question_asked", question=d.lookup)
+    return True

@@ -222,14 +222,20 @@ class Reading:
     def _numbers(self, rules: FieldRules, region: str, *, asked: bool) -> list[Finding]:
         words = self.language.numbers
         if not asked:
-            return _outside(numbers.dictated(self.utterance, words, rules), [*self.emails, *self._sure_phones(region)])
-        found = numbers.findings(self.utterance, words, rules)
+            return _outside(
+                numbers.dictated(self.utterance, words, rules, self._said), [*self.emails, *self._sure_phones(region)]
+            )
+        found = numbers.findings(self.utterance, words, rules, self._said)
         if len(found) == 1 and found[0].problem is None and dictation.is_identifier(rules):
             return _outside(found, self.emails)  # a long number that is asked for can look like a phone
         taken: list[_Placed] = [*self.emails, *self._sure_phones(region)]
         taken += [day for day in self.dates if day.plain or day.weekday is not None]
         taken += [time for time in self.times if time.plain or self._is_clock(time)]
         return _outside(found, taken)
+
+    @cached_property
+    def _said(self) -> numbers.Said:
+        return numbers.said(self.utterance, self.language.numbers) if self.utterance.words else []
 
     @cached_property
     def company(self) -> bool:
@@ -245,7 +251,7 @@ class Reading:
 
     def budget(self, rules: FieldRules) -> list[Finding]:
         """What the caller says to want to spend, where the field can take that."""
-        return numbers.budgeted(self.utterance, self.language.numbers, rules)
+        return numbers.budgeted(self.utterance, self.language.numbers, rules, self._said)
 
     def _is_clock(self, time: TimeMention) -> bool:
         """Whether a number can only be an hour: "at 11", or beside a day."""

@@ -58,9 +58,10 @@ def test_a_thank_you_in_the_middle_is_no_goodbye() -> None:
 
 
 def test_a_bare_yes_after_are_you_there_answers_that_and_nothing_else(clinic: CompiledScenario) -> None:
-    call = at_read_back(clinic).is_silent().says("да")
-    assert call.state.ended is None
-    assert call.last.startswith("Хорошо. Записываю") or call.last.startswith("Понятно. Записываю")
+    for said in ("да", "да, я тут", "да-да, слушаю"):
+        call = at_read_back(clinic).is_silent().says(said)
+        assert call.state.ended is None
+        assert call.last.startswith("Хорошо. Записываю")
     assert call.says("да, верно").state.ended is EndReason.END
 
 
@@ -106,6 +107,19 @@ def test_a_number_that_another_field_can_take_goes_there() -> None:
     assert "Самое меньшее" in start(scenario).says("запишите", "четверо", "десять").last
 
 
+def test_a_value_said_after_its_fields_name_is_kept() -> None:
+    scenario = clinic_with(
+        (
+            "  comment: {type",
+            BUDGET_AND_PEOPLE.replace("{type: number, min: 1,", "{label: жильцы, type: number, min: 1,"),
+        ),
+        ("comment: {type: text,", "comment: {label: {ru: адрес, en: postcode}, type: text,"),
+    )
+    call = start(scenario).says("запишите, budget сто тысяч, адрес Садовая 5, завтра")
+    assert {"budget": "100000", "comment": "Садовая 5", "date": "2026-11-25"}.items() <= call.fields.items()
+    assert start(scenario).says("запишите, а какой у вас адрес").fields == {}
+
+
 def test_a_number_dictated_in_pieces_is_put_together(clinic: CompiledScenario) -> None:
     call = start(clinic).says("Запишите на чистку завтра в десять утра, меня зовут Мария")
     call.says("восемь девятьсот шестнадцать", "пятьсот пятьдесят пять", "сорок четыре тридцать три")
@@ -116,10 +130,17 @@ def test_a_number_dictated_in_pieces_is_put_together(clinic: CompiledScenario) -
 
 def test_asking_what_it_is_needed_for_is_not_a_refusal(clinic: CompiledScenario) -> None:
     call = start(clinic, phone="+79261234567").says("Запишите на чистку завтра в десять утра, меня зовут Мария")
-    call.says("а зачем вам мой номер?")
+    call.says("а зачем вам мой номер?", "для чего телефон?")
     assert (call.plan.asks, call.state.refusals) == (Ask.OFFER, {})
     assert call.last.startswith("Без этого продолжить не получится. Ваш номер")
     assert call.says("ну да").state.fields["phone"].confirmed
+
+
+def test_a_wish_that_is_being_granted_is_no_miss(call: Call) -> None:
+    call.says("запишите меня", "ну я хочу записаться")
+    assert call.last == "Хорошо. Что нужно: чистка или лечение?"
+    call.says("а запись когда есть?")
+    assert "missed" not in call.types()
 
 
 def test_a_yes_to_any_wishes_is_no_wish(clinic: CompiledScenario) -> None:
