@@ -22,7 +22,6 @@ from litestar.response import ServerSentEvent
 from litestar.routes import HTTPRoute
 from sqlalchemy import select, text, update
 
-from app.asgi import create_app
 from app.bots import drafting
 from app.calls.models import Call
 from app.db.base import new_id
@@ -32,10 +31,8 @@ from app.security.cookies import SESSION_COOKIE
 from app.security.csrf import CSRF_HEADER, Csrf
 from app.tenants.api_keys import create_key
 from app.webhooks import demo_receiver, endpoints, listing
-from tests.conftest import runtime_on
-from tests.support.asgi import asgi, serving
+from tests.support.asgi import asgi
 from tests.support.held_calls import hold_call
-from tests.support.servers import DatabaseUrls
 from tests.support.world import EXAMPLES, World, new_world
 
 pytestmark = pytest.mark.integration
@@ -173,15 +170,6 @@ def routes_of(app: Litestar) -> Iterator[Route]:
 
 def _streams(handler: HTTPRouteHandler) -> bool:
     return handler.parsed_fn_signature.return_type.is_subclass_of(ServerSentEvent)
-
-
-@pytest.fixture(scope="module")
-async def app(database: DatabaseUrls, redis_url: str) -> AsyncIterator[Litestar]:
-    """One application for all tests here: they keep apart by making companies of their own."""
-    runtime = runtime_on(database, redis_url)
-    async with serving(create_app(runtime)) as made:
-        yield made
-    await runtime.close()
 
 
 @pytest.fixture

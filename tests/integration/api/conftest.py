@@ -9,23 +9,11 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app.asgi import create_app
 from app.runtime import Runtime
-from tests.conftest import runtime_on
-from tests.support.asgi import asgi, serving
-from tests.support.servers import DatabaseUrls
+from tests.support.asgi import asgi
 from tests.support.world import World, new_world
 
 ClientOf = Callable[..., Awaitable[httpx.AsyncClient]]
-
-
-@pytest.fixture(scope="session")
-async def app(database: DatabaseUrls, redis_url: str) -> AsyncIterator[Litestar]:
-    """One application for all tests here: they keep apart by making companies of their own."""
-    runtime = runtime_on(database, redis_url)
-    async with serving(create_app(runtime)) as made:
-        yield made
-    await runtime.close()
 
 
 @pytest.fixture

@@ -21,23 +21,12 @@ from app.security.cookies import SESSION_COOKIE, VISITOR_COOKIE
 from app.security.csrf import CSRF_FIELD, Csrf
 from app.settings import WebSettings, read
 from app.tenants.models import UserSession
-from tests.conftest import runtime_on
 from tests.support.asgi import asgi, serving
-from tests.support.servers import DatabaseUrls
 from tests.support.world import PASSWORD, World
 
 pytestmark = pytest.mark.integration
 
 Open = Callable[..., Awaitable[httpx.AsyncClient]]
-
-
-@pytest.fixture(scope="module")
-async def app(database: DatabaseUrls, redis_url: str) -> AsyncIterator[Litestar]:
-    """One application for all tests here: they keep apart by making companies of their own."""
-    runtime = runtime_on(database, redis_url)
-    async with serving(create_app(runtime)) as made:
-        yield made
-    await runtime.close()
 
 
 @pytest.fixture
