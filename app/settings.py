@@ -6,14 +6,36 @@ types; there are safe defaults, and none for secrets. Nothing is built here.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from app.errors import SettingsInvalid
+
+
+def _plain_seconds(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except (ValueError, OverflowError):
+            return value  # ISO 8601 or HH:MM:SS, or wrong: pydantic knows
+    return value
+
+
+def _list(value: object) -> object:
+    if isinstance(value, str):
+        return json.loads(value) if value.lstrip().startswith("[") else [part.strip() for part in value.split(",")]
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_plain_seconds), Field(gt=timedelta(0))]
+"""Written as seconds (`15`, `0.5`), ISO 8601 (`PT15S`, `P14D`) or `HH:MM:SS`."""
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+"""Written with commas, or as a JSON list."""
 
 
 def _config(prefix: str) -> SettingsConfigDict:
@@ -65,9 +87,9 @@ class DatabaseSettings(BaseSettings):
     """Connections a process keeps."""
     max_overflow: int = Field(default=10, ge=0, le=200)
     """Connections a process opens beyond them for a moment."""
-    pool_timeout: timedelta = timedelta(seconds=5)
+    pool_timeout: Duration = timedelta(seconds=5)
     """Wait for a free connection before the request is refused."""
-    statement_timeout: timedelta = timedelta(seconds=30)
+    statement_timeout: Duration = timedelta(seconds=30)
     """Longest a statement may run."""
 
 
@@ -78,7 +100,7 @@ class RedisSettings(BaseSettings):
 
     url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OTKLIK_REDIS_URL", "REDIS_URL"))
     """redis://host:port/db or unix:///path/to.sock."""
-    timeout: timedelta = timedelta(seconds=3)
+    timeout: Duration = timedelta(seconds=3)
     """Connect and answer."""
 
 
@@ -93,7 +115,7 @@ class VectorSettings(BaseSettings):
     """Key of the Qdrant server."""
     socket: Path | None = None
     """Unix socket of the embedded store."""
-    timeout: timedelta = timedelta(seconds=3)
+    timeout: Duration = timedelta(seconds=3)
     """Connect and answer."""
 
 
@@ -106,11 +128,11 @@ class WebSettings(BaseSettings):
     """Address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; `otklik up` takes the next free one when it is taken."""
-    session_ttl: timedelta = timedelta(days=14)
+    session_ttl: Duration = timedelta(days=14)
     """A sign-in ends after this long without use."""
     sign_in_attempts: int = Field(default=10, ge=1)
     """Failed sign-ins an account or an address may make in `sign_in_window`."""
-    sign_in_window: timedelta = timedelta(minutes=15)
+    sign_in_window: Duration = timedelta(minutes=15)
     """Window of the sign-in throttle."""
 
 
@@ -123,7 +145,7 @@ class ApiSettings(BaseSettings):
     """Requests a key may make in `rate_window`."""
     company_rate_limit: int = Field(default=1200, ge=1)
     """Requests all keys of a company may make in `rate_window`."""
-    rate_window: timedelta = timedelta(minutes=1)
+    rate_window: Duration = timedelta(minutes=1)
     """Window of both limits."""
 
 
@@ -132,11 +154,11 @@ class WebhookSettings(BaseSettings):
 
     model_config = _config("OTKLIK_WEBHOOK_")
 
-    timeout: timedelta = timedelta(seconds=15)
+    timeout: Duration = timedelta(seconds=15)
     """Connect to last byte of the receiver's answer."""
     allow_http: bool = False
     """Accept http:// endpoints."""
-    allowed_private_origins: tuple[str, ...] = ()
+    allowed_private_origins: Words = ()
     """Origins (scheme://host:port) that may be private; embedded mode names its own demo receiver here."""
 
 
@@ -151,9 +173,9 @@ class LlmSettings(BaseSettings):
     """Model name as the endpoint knows it."""
     api_key: SecretStr | None = None
     """Key of the endpoint; Ollama needs none."""
-    first_token_timeout: timedelta = timedelta(milliseconds=1500)
+    first_token_timeout: Duration = timedelta(milliseconds=1500)
     """Past it the script is spoken."""
-    total_timeout: timedelta = timedelta(seconds=6)
+    total_timeout: Duration = timedelta(seconds=6)
     """Past it the script is spoken."""
 
 
@@ -162,11 +184,11 @@ class CallSettings(BaseSettings):
 
     model_config = _config("OTKLIK_CALL_")
 
-    lease: timedelta = timedelta(seconds=30)
+    lease: Duration = timedelta(seconds=30)
     """A process that has not renewed a call's lease this long has lost the call; the watchdog closes it."""
-    lease_renewal: timedelta = timedelta(seconds=10)
+    lease_renewal: Duration = timedelta(seconds=10)
     """How often a process renews."""
-    text_silence: timedelta = timedelta(seconds=90)
+    text_silence: Duration = timedelta(seconds=90)
     """In typed calls a caller is silent after this long, instead of the scenario's seconds."""
 
 
@@ -183,6 +205,8 @@ def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever th
         prefix = str(kind.model_config.get("env_prefix", ""))
         name = field if field.startswith(prefix) or field.isupper() else f"{prefix}{field}".upper()
         raise SettingsInvalid(name=name, reason=first["msg"]) from error
+    except SettingsError as error:
+        raise SettingsInvalid(name=str(kind.model_config.get("env_prefix", "")) + "*", reason=str(error)) from error
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsInvalid(name=".env", reason=str(error)) from error
 
