@@ -131,54 +131,6 @@ def findings(utterance: Utterance, words: NumberWords, rules: FieldRules, every:
     return [_finding(where, value, rules) for where, value in _dictated(canon, found, words, rules)]
 
 
-def dictated(self) -> re.Pattern[str]:
-        """Numbers one after the other, which may be the digits of one."""
-        group = rf"(?:\d+(?![\d.,:/°^%])|(?:{self.zero})\b)"
-        return re.compile(rf"(?<![\d°^.,:/\-])\b{group}(?:(?:-(?=\d)|(?: [,\-])? ){group}(?! (?:{self._scale})\b))+")
-
-    @cached_property
-    def _scale(self) -> str:
-        return "|".join([*(re.escape(word) for word in self.scales), "1000000000", "1000000", "1000"])
-
-    @cached_property
-    def zero_word(self) -> re.Pattern[str]:
-        """A word that is 0 among digits."""
-        return re.compile(rf"\b(?:{self.zero})\b")
-
-    @cached_property
-    def same_scale(self) -> re.Pattern[str]:
-        """Whether two numbers share the scale of the second."""
-        return re.compile(rf" (?:{self.range_gap}) ")
-
-    @cached_property
-    def refused_after(self) -> re.Pattern[str]:
-        """Whether the words after a one make it no number."""
-        return re.compile(rf" (?:{self.not_after})(?![a-zа-я])")
-
-    @cached_property
-    def refused_before(self) -> re.Pattern[str]:
-        """Whether the words before a one make it no number."""
-        return re.compile(rf"\b(?:{self.not_before}) $")
-
-
-def findings(utterance: Utterance, words: NumberWords, rules: FieldRules) -> list[Finding]:
-    """Every number; thousands written with spaces and digits told one by one are joined."""
-    canon = utterance.canon
-    company = words.party(canon)
-    if company is not None and inside(Decimal(company[2]), rules):
-        return [_finding(Finding(*company[:2]), Decimal(company[2]), rules)]
-    found = []
-    for match in islice(words.pattern.finditer(canon), _MOST):
-        value = _value(match, words)
-        if value is None or _refused(utterance, match, words):
-            continue
-        found.append((Finding(match.start(), match.end()), value))
-    found = _scaled(canon, _spaced(utterance, found), words)
-    if company is not None and len(found) > 1:  # "eighty thousand, there are two of us"
-        found = [entry for entry in found if entry[0].end <= company[0] or entry[0].start >= company[1]] or found
-    return [_finding(where, value, rules) for where, value in _dictated(canon, found, words, rules)]
-
-
 def dictated(utterance: Utterance, words: NumberWords, rules: FieldRules, every: Said) -> list[Finding]:
     """Numbers told digit by digit, or written as one, that fit a field which asks for such a number."""
     if not utterance.has_number or not is_identifier(rules):

@@ -10,6 +10,7 @@ from tests.unit.scenario.hearing import hear, lines, understood
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+короче инфо собака ромашка точка ру | info@romashka.ru
 иван точка петров собака мейл точка ру | ivan.petrov@mail.ru
 Иван точка Петров собака мэйл точка ру | ivan.petrov@mail.ru
 моя почта иван точка петров собака мейл точка ру | ivan.petrov@mail.ru

@@ -10,6 +10,9 @@ from tests.unit.scenario.hearing import hear, lines, understood
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+Моя фамилия Сидоренко, имя Ольга. | Ольга Сидоренко
+фамилия Иванов, зовут Пётр | Пётр Иванов
+Иванов Сергей Петрович | Иванов Сергей Петрович
 Анна | Анна
 анна | Анна
 меня зовут анна | Анна
@@ -79,6 +82,8 @@ RUSSIAN = """
 """
 
 ENGLISH = """
+surname Okafor first name Tom | Tom Okafor
+my last name is Smith, first name John | John Smith
 John | John
 john | John
 john smith | John Smith

@@ -12,6 +12,14 @@ from tests.unit.scenario.hearing import hear, lines, understood
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+тысяч сто тридцать | 130000
+сто двадцать - сто тридцать тысяч | ? 120000, 130000
+восемьдесят-девяносто тысяч | ? 80000, 90000
+нас четверо, двое взрослых и двое детей | 4
+двое взрослых и ребёнок | 3
+я и жена | 2
+только я | 1
+в субботу в одиннадцать | -
 пять | 5
 ноль | 0
 двадцать один | 21
@@ -75,6 +83,14 @@ RUSSIAN = """
 """
 
 ENGLISH = """
+just me | 1
+me my wife and our son | 3
+a couple of us | 2
+two adults and two kids | 4
+Saturday at 11 | -
+one two three four five six seven eight | 12345678
+double two, nine eight, seven six, five four | 22987654
+seventy-one twenty double oh five five | 71200055
 five | 5
 zero | 0
 twenty one | 21
@@ -153,3 +169,25 @@ def test_a_number_is_held_against_its_bounds(said: str, expected: str) -> None:
 
 def test_a_number_too_long_to_be_meant_is_no_number() -> None:
     assert hear("1" + "0" * 400, FieldType.NUMBER, "ru") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("44 71 92 03", "44719203"),
+        ("4471-9203", "44719203"),
+        ("forty four seventy one ninety two oh three", "44719203"),
+        ("four four seven one, nine two zero three", "44719203"),
+        ("four four seven", "447 ! below_min"),
+        ("SW1A 2AA", "-"),
+        ("tomorrow at five", "-"),
+    ],
+)
+def test_digits_are_one_number_where_such_a_number_is_asked_for(said: str, expected: str) -> None:
+    found = hear(said, FieldType.NUMBER, "en", minimum=Decimal(10_000_000), maximum=Decimal(99_999_999))
+    assert understood(found) == expected
+
+
+def test_a_phone_is_no_number_of_people() -> None:
+    said = "nine two five, double oh one, twenty two thirty three"
+    assert hear(said, FieldType.NUMBER, "en", minimum=Decimal(1), maximum=Decimal(8)) is None

@@ -12,6 +12,10 @@ from tests.unit.scenario.hearing import hear, lines, understood
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+слушайте а можно часов эдак в пять вечера | 17:00
+мне бы в районе двух часов дня | 14:00
+пять часов вечера пять | 17:00
+минут через пять перезвоню | -
 в половине шестого вечера | 17:30
 полшестого вечера | 17:30
 пол шестого вечера | 17:30
@@ -108,6 +112,11 @@ RUSSIAN = """
 """
 
 ENGLISH = """
+five-ish in the evening | 17:00
+make it seven pm actually six pm | 18:00
+any chance of five forty five pm | 17:45
+about forty pounds | -
+i'll call back in five minutes | -
 half past five pm | 17:30
 half past five in the evening | 17:30
 half past five | ? 05:30, 17:30
