@@ -122,12 +122,12 @@ def of_unknown(request: Request[Any, Any, Any]) -> Response[Problem]:
 
 
 def all_codes() -> list[tuple[str, int, str]]:
-    """Code, status and title of every error that the API may answer with, by code."""
-    found, waiting = dict[str, tuple[int, str]](), list(OtklikError.__subclasses__())
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        found[kind.code] = (kind.status, kind.title)
+    """Code, status and title of every error that the API may answer with, by code.
+
+    Errors of other rooms are none of these: they are told on the command line, and loaded or not as it happens.
+    """
+    ours = [kind for kind in OtklikError.__subclasses__() if kind.__module__ == OtklikError.__module__]
+    found = {kind.code: (kind.status, kind.title) for kind in ours}
     found |= {code: (status, _FRAMEWORK_TITLES[status]) for status, code in _FRAMEWORK_CODES.items()}
     found |= {"invalid_request": (422, "Invalid request"), "internal": (500, "Internal error")}
     return sorted((code, status, title) for code, (status, title) in found.items())
