@@ -10,6 +10,15 @@ from tests.unit.scenario.hearing import hear, lines, understood
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+всё отлично | yes
+идеально | yes
+нет конечно | no
+никого | no
+Хочу заказать две пиццы и одну колу | -
+Можно прийти в субботу? | -
+ой а можно на четыре | -
+хочу узнать цену | -
+давайте в пятницу | -
 да | yes
 Да. | yes
 ага | yes
@@ -103,6 +112,12 @@ RUSSIAN = """
 """
 
 ENGLISH = """
+all good | yes
+spot on | yes
+none | no
+Hello, I would like to make an appointment with the dentist. | -
+Please call me back tomorrow after lunch | -
+could we make it four | -
 yes | yes
 Yes. | yes
 yeah | yes
@@ -183,6 +198,12 @@ right now i am at work and cannot talk about it for very long | -
 """
 
 REFUSALS = """
+ru | можно без почты | refuses
+ru | нет почты | refuses
+ru | почтой не пользуюсь | refuses
+ru | без комментариев | refuses
+en | no e-mail | refuses
+en | i don't have an email | refuses
 ru | не скажу | refuses
 ru | не хочу говорить | refuses
 ru | я не хочу называть свой номер | refuses

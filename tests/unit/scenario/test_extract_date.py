@@ -270,3 +270,16 @@ def test_a_correction_says_that_it_is_one() -> None:
     assert found is not None
     assert found.corrects
     assert found.raw == "в пятницу"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Я перезвоню вам завтра после обеда.",
+        "хочу отменить запись на среду",
+        "I want to cancel my booking for Wednesday",
+        "please call me back tomorrow",
+    ],
+)
+def test_the_day_of_a_call_or_of_what_is_cancelled_is_no_day_of_a_visit(said: str) -> None:
+    assert hear(said, FieldType.DATE, "en" if said.isascii() else "ru", asked=False) is None

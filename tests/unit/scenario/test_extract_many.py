@@ -197,3 +197,19 @@ def test_a_number_goes_to_the_field_that_can_take_it(
     said: str, fields: dict[str, FieldRules], asked: str | None, expected: dict[str, str]
 ) -> None:
     assert hear_all(said, fields, "en" if said.isascii() else "ru", asked=asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("my postcode is M1 2AB", "M1 2AB"),
+        ("it's LS1 4DY", "LS1 4DY"),
+        ("мой адрес Садовая, 5", "Садовая, 5"),
+        ("ну это Ленина десять", "Ленина десять"),
+        ("это", "это"),
+        ("it's", "it's"),
+    ],
+)
+def test_words_that_lead_to_a_text_are_no_part_of_it(said: str, expected: str) -> None:
+    fields = {"answer": FieldRules(FieldType.TEXT)}
+    assert hear_all(said, fields, "en" if said.isascii() else "ru", asked="answer") == {"answer": expected}

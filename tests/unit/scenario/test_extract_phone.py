@@ -152,3 +152,17 @@ def test_a_corrected_number_says_that_it_corrects() -> None:
     assert found is not None
     assert found.corrects
     assert found.confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "+44 7700 900666",
+        "07700 900 666",
+        "plus four four seven seven double oh nine zero zero six six six",
+        "plus four four seven seven double oh nine hundred six six six",
+        "plus forty four seven seven hundred nine hundred six six six",
+    ],
+)
+def test_a_complete_number_of_a_range_that_nobody_holds_is_taken(said: str) -> None:
+    assert understood(hear(said, FieldType.PHONE, "en", region="GB")) == "+447700900666"

@@ -10,6 +10,9 @@ from tests.unit.scenario.hearing import NOW, lines
 pytestmark = pytest.mark.unit
 
 RUSSIAN = """
+date 2026-11-24 | двадцать четвёртого ноября
+number 12345678 | двенадцать, тридцать четыре, пятьдесят шесть, семьдесят восемь
+number 150000 | сто пятьдесят тысяч
 date 2026-11-26 | двадцать шестого ноября
 date 2026-12-01 | первого декабря
 date 2026-12-03 | третьего декабря
@@ -51,6 +54,7 @@ text код 15 | код 15
 """
 
 ENGLISH = """
+number 51002233 | five one zero zero, two two three three
 date 2026-11-26 | November twenty-sixth
 date 2026-12-01 | December first
 date 2026-12-30 | December thirtieth

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.unit
 BOT = ["ru", "en"]
 
 STAYS_RUSSIAN = """
+{{ agent.phone }} | ru
+<script>alert(1)</script> | ru
 ok | ru
 okay | ru
 yes | ru
@@ -64,6 +66,9 @@ my address is Tverskaya | en
 """
 
 BECOMES_ENGLISH = """
+are pets allowed? | en
+ok, two-room flat then | en
+ninety thousand a month | en
 hello, do you speak english | en
 i would like to book an appointment | en
 english please | en
