@@ -89,20 +89,24 @@ FUNCTIONS = (
     (
         "outbox_claim(p_unpublished_before timestamptz, p_now timestamptz, p_lease interval, p_give_up int, p_max int)",
         "table(company_id uuid, id uuid, actor text, args jsonb)",
-        "update outbox o set published_at = p_now, attempts = o.attempts + 1, updated_at = p_now"
-        " from (select company_id, id from outbox where done_at is null and attempts < p_give_up"
-        " and ((published_at is null and created_at < p_unpublished_before)"
-        " or published_at < p_now - p_lease * least(attempts, 60))"
-        " order by created_at limit p_max for update skip locked) due"
-        " where o.company_id = due.company_id and o.id = due.id returning o.company_id, o.id, o.actor, o.args",
+        (
+            "update outbox o set published_at = p_now, attempts = o.attempts + 1, updated_at = p_now"
+            " from (select company_id, id from outbox where done_at is null and attempts < p_give_up"
+            " and ((published_at is null and created_at < p_unpublished_before)"
+            " or published_at < p_now - p_lease * least(attempts, 60))"
+            " order by created_at limit p_max for update skip locked) due"
+            " where o.company_id = due.company_id and o.id = due.id returning o.company_id, o.id, o.actor, o.args"
+        ),
         True,
     ),
     (
         "outbox_forget(p_done_before timestamptz, p_max int)",
         "bigint",
-        "with gone as (delete from outbox where (company_id, id) in"
-        " (select company_id, id from outbox where done_at < p_done_before limit p_max) returning 1)"
-        " select count(*) from gone",
+        (
+            "with gone as (delete from outbox where (company_id, id) in"
+            " (select company_id, id from outbox where done_at < p_done_before limit p_max) returning 1)"
+            " select count(*) from gone"
+        ),
         True,
     ),
     (
