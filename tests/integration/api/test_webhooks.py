@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.pool import QueuePool
 
+from app.asgi import create_app
+from app.runtime import Runtime
 from app.security.outbound import OutboundGuard, OutboundPolicy
 from tests.integration.api.conftest import ClientOf
+from tests.support.asgi import asgi, serving
 from tests.support.world import World
 
 pytestmark = pytest.mark.integration
@@ -124,6 +129,26 @@ async def test_a_reader_changes_nothing(client_of: ClientOf, api: httpx.AsyncCli
     ]
     assert {answer.status_code for answer in refused} == {403}
     assert (await reader.get(path)).json()["enabled"] is True
+
+
+async def test_no_connection_is_held_while_a_name_is_looked_up(rt: Runtime, world: World) -> None:
+    pool, held = rt.db.engine.sync_engine.pool, list[int]()
+    assert isinstance(pool, QueuePool)
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        held.append(pool.checkedout())
+        return ("77.88.8.8",)
+
+    watched = dataclasses.replace(rt, guard=OutboundGuard(OutboundPolicy(), resolve))
+    headers = {"authorization": f"Bearer {await world.key()}"}
+    async with (
+        serving(create_app(watched)) as app,
+        httpx.AsyncClient(transport=asgi(app), base_url="http://otklik.test/api/v1", headers=headers) as api,
+    ):
+        made = await make(api, url="https://example.com/hook")
+        changed = await api.patch(f"/webhooks/endpoints/{made['id']}", json={"url": "https://example.org/hook"})
+    assert changed.json()["url"] == "https://example.org/hook"
+    assert held == [0, 0]
 
 
 def test_the_guard_of_these_tests_is_the_real_one(world: World) -> None:
