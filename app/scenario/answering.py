@@ -16,9 +16,17 @@ from app.scenario.values import Extraction, FieldType
 def settle_pending(d: Draft) -> None:
     """What the words mean for the question that was open."""
     kind, name = d.pending.kind, d.pending.field
+    _name_field(d)
     if name is not None and kind in WAITS_FOR_VALUE:
         if any(change.field == name for change in d.changes) or name in d.violations:
             d.answer = ""  # "no, six" said no to the value; "yes" was the value
+        elif d.answer == "no" and any(change.old for change in d.changes):
+            d.answer = ""  # no to a value given before, which is replaced; the question stays open
+        elif d.named not in (None, name) and d.service.heard("alter", d.words):
+            d.answer = ""
+            d.understood = True
+            reopen(d, str(d.named))
+            d.offered = [one for one in d.offered if one != name or kind is not Ask.OFFER]  # still to be answered
         elif asks_why(d, name):
             d.need = name
             d.understood = True
@@ -28,7 +36,6 @@ def settle_pending(d: Draft) -> None:
         else:
             _SETTLE[kind](d, name)
             d.answer = ""
-    _name_field(d)
     if kind is Ask.CHANGE:
         _change(d)
     elif kind is Ask.OPEN and d.pending.must:
@@ -172,7 +179,7 @@ def _change(d: Draft) -> None:
         d.correcting = False
         d.understood = True
         reopen(d, d.named)
-    elif d.answer or d.service.heard("fine", d.words):
+    elif d.answer or d.service.heard("fine", d.words) or d.service.mostly("unsure", d.words, beside=1):
         d.correcting = False
         d.understood = True
     d.answer = ""

@@ -117,8 +117,9 @@ def take(d: Draft, name: str, found: Extraction, *, asked: bool) -> None:
         d.unclear.pop(name, None)
         d.understood = d.understood or asked
         return
-    if current is not None and not certain:
-        return
+    asked_about = any(match.name in d.scenario.answers for match in d.intents) and not (asked or found.corrects)
+    if current is not None and (asked_about or not certain):
+        return  # "and how much is whitening?" does not change the service
     store(d, name, replace(found, value=value), source="dtmf" if d.keys else "speech")
 
 

@@ -29,6 +29,8 @@ def opening(d: Draft) -> list[str]:
         own = d.scenario.unknown
         return [say(d, own.pick(d.language))[0] if own else service_say(d, "unknown_answer")]
     opening = _taken_down(d)
+    if d.declined and d.need is None and not (opening or d.answers or d.stage_spoke or d.pending.must):
+        opening.append(service_say(d, "ack"))
     if d.need is not None:
         opening.append(service_say(d, "need_field", 0, {"label": d.scenario.fields[d.need].labels[d.language]}))
     opening += [_violation(d, name, found) for name, found in d.violations.items() if name == d.pending.field]

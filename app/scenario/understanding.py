@@ -76,8 +76,9 @@ def _find_intent(d: Draft, text: str) -> None:
 
 def _find_question(d: Draft, text: str) -> None:
     """A question with a fixed answer is answered; another one is looked up when the scenario has knowledge."""
+    given = any(change.field == d.pending.field for change in d.changes) and not is_question(d)
     for match in sorted(d.intents, key=lambda one: text.find(one.quote)):
-        if match.name in d.scenario.answers:
+        if match.name in d.scenario.answers and not (given and match.by == "example"):
             d.answers.append(say(d, d.scenario.answers[match.name].pick(d.language))[0])
             d.answered_questions += 1
             d.understood = True

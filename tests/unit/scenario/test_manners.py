@@ -185,6 +185,29 @@ def test_a_field_named_at_the_read_back_is_asked_again(clinic: CompiledScenario,
     assert call.fields["time"] == "15:00"
 
 
+def test_a_correction_during_another_question_leaves_that_question_open(clinic: CompiledScenario) -> None:
+    call = start(clinic, phone="+79261234567").says(TO_THE_READ_BACK[0], "нет, всё-таки в шесть")
+    assert (call.fields["time"], call.plan.asks) == ("18:00", Ask.OFFER)
+    call.says("время неправильное")
+    assert call.asks_for == "time"
+    call.says("в пять")
+    assert (call.fields["time"], call.plan.asks) == ("17:00", Ask.OFFER)
+    call.says("номер тот же")
+    assert call.state.fields["phone"].confirmed
+
+
+def test_a_question_about_something_else_changes_nothing(clinic: CompiledScenario) -> None:
+    call = start(clinic).says("запишите на лечение", "а сколько стоит чистка?")
+    assert call.fields == {"service": "лечение"}
+    call = at_read_back(clinic).says("а лечение сколько стоит?")
+    assert call.fields["service"] == "чистка"
+    assert call.last.startswith("Чистка стоит пять тысяч. Записываю:")
+
+
+def test_a_caller_who_does_not_know_what_is_wrong_hears_it_again(clinic: CompiledScenario) -> None:
+    assert at_read_back(clinic).says("нет", "ну не знаю").last.startswith("Записываю:")
+
+
 def test_what_fits_one_field_answers_what_to_change(clinic: CompiledScenario) -> None:
     call = at_read_back(clinic).says("нет", "Марина Петрова")
     assert call.last.startswith("Записываю: Марина Петрова")
