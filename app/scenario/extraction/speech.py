@@ -14,6 +14,7 @@ from app.scenario.values import FieldType
 
 __all__ = ["Speaking", "in_groups", "speak"]
 
+_TWO_THREES = 6
 _CODE = 6
 """Digits from which on a number that is not round is a code rather than an amount."""
 
@@ -83,9 +84,11 @@ def _phone(value: str, words: Speaking) -> str:
 
 
 def _split(group: str, most: int) -> list[str]:
-    """Long groups in pairs: "5267" as "52 67"."""
+    """Long groups in pairs, "5267" as "52 67", and six digits in two threes."""
     if len(group) <= most:
         return [group]
+    if len(group) == _TWO_THREES:
+        return [group[:3], group[3:]]
     odd = len(group) % 2
     head = [group[:3]] if odd else []
     return head + [group[i : i + 2] for i in range(3 if odd else 0, len(group), 2)]

@@ -54,6 +54,7 @@ text код 15 | код 15
 """
 
 ENGLISH = """
+phone +447700900222 | plus four four, seven seven zero zero, nine zero zero, two two two
 number 51002233 | five one zero zero, two two three three
 date 2026-11-26 | November twenty-sixth
 date 2026-12-01 | December first
