@@ -108,7 +108,7 @@ def confirm(d: Draft, name: str) -> None:
 
 
 def _offer(d: Draft, name: str) -> None:
-    same = d.answer == "" and d.service.heard("same_number", d.words)
+    same = d.service.heard("same_number", d.words) and not (d.answer or d.service.heard("denied", d.words))
     if (d.answer == "yes" or same) and d.pending.value and _heard_out(d):
         said = d.quote().strip()
         start = d.quote().index(said)
@@ -161,12 +161,14 @@ def _name_field(d: Draft) -> None:
     if d.changes:
         return
     hits = [(after - first, owner) for owner, _, first, after in d.scenario.field_words.find(d.words)]
-    if not hits:
-        kinds = [owner for owner, *_ in d.service.field_words.find(d.words)]
-        hits = [(1, name) for kind in kinds for name, field in d.scenario.fields.items() if field.type.value == kind]
+    kinds = {owner for owner, *_ in d.service.field_words.find(d.words)}
+    for name, field in d.scenario.fields.items():
+        if field.type.value in kinds and (not hits or field.spec.label is None):
+            hits.append((1, name))
     known = [(length, name) for length, name in hits if d.value(name) is not None]
     if known:
         d.named = max(known)[1]
+        d.all_named = list(dict.fromkeys(name for _, name in known))
 
 
 def _change(d: Draft) -> None:
@@ -178,7 +180,8 @@ def _change(d: Draft) -> None:
     elif d.named is not None:
         d.correcting = False
         d.understood = True
-        reopen(d, d.named)
+        for name in d.all_named:  # "the day and the time"
+            reopen(d, name)
     elif d.answer or d.service.heard("fine", d.words) or d.service.mostly("unsure", d.words, beside=1):
         d.correcting = False
         d.understood = True

@@ -12,7 +12,7 @@ _COURTESIES = (
     ("greeting", 1, "greeting"),
     ("may_ask", 2, "listening"),
     ("wait", 2, "waiting"),
-    ("hurry", 2, "ack"),
+    ("hurry", 3, "ack"),
     ("here", 1, "ack"),
     ("thanks", 0, "thanks"),
 )

@@ -84,6 +84,7 @@ class Draft:
         self.confirmed: list[str] = []
         self.violations: dict[str, Extraction] = {}
         self.named: str | None = None
+        self.all_named: list[str] = []
         self.rivals: list[str] = []
         """Fields whose value the words may replace, when there are several."""
         self.declined = False

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 from app.scenario.draft import Change, Draft
 from app.scenario.field_extractor import answer, extract, extract_many, refusal
-from app.scenario.misplaced import beside_their_names, in_pieces, of_another_field, of_what_was_read_back
+from app.scenario.misplaced import (
+    beside_their_names,
+    in_pieces,
+    of_another_field,
+    of_what_was_read_back,
+    several_options,
+)
 from app.scenario.state import MAX_KEPT, Ask, FieldState, Unclear
 from app.scenario.state_machine import keep
 from app.scenario.values import Extraction, FieldType
@@ -34,7 +40,7 @@ def find_values(d: Draft, text: str) -> None:
     if asked and asked in found and (piece := in_pieces(d, asked, found[asked])):
         found[asked] = piece
     found = of_another_field(d, text, found) or of_what_was_read_back(d, text)
-    found = beside_their_names(d, text, found)
+    found = beside_their_names(d, text, found) or several_options(d, text)
     for name, extraction in sorted(found.items(), key=lambda item: item[1].start):
         take(d, name, extraction, asked=name == d.pending.field)
     _take_same_number(d, text)
@@ -49,6 +55,8 @@ def _take_same_number(d: Draft, text: str) -> None:
         hit = d.service.find("same_number", d.words)
         if hit and d.pending.kind is not Ask.OFFER:
             start, end = d.words[hit[0]].start, d.words[hit[1] - 1].end
+            if d.service.heard("denied", d.words):
+                continue
             store(d, name, Extraction(phone, text[start:end], start, end, 1.0), source="offer", confirmed=True)
             d.confirmed.append(name)
             d.emit("field_confirmed", field=name, value=phone, quote=text[start:end])

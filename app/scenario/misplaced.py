@@ -22,7 +22,11 @@ _CLAUSE_END = re.compile(r"[,;.!?](?:\s|$)")
 def of_another_field(d: Draft, text: str, found: dict[str, Extraction]) -> dict[str, Extraction]:
     """A value that the asked field cannot take and one other open field of the stage can, and only that one."""
     asked = d.pending.field
-    if d.pending.kind is not Ask.VALUE or asked is None or d.scenario.fields[asked].type is FieldType.TEXT:
+    if (
+        d.pending.kind not in (Ask.VALUE, Ask.AMBIGUOUS)
+        or asked is None
+        or d.scenario.fields[asked].type is FieldType.TEXT
+    ):
         return found
     found = _asked_first(d, text, asked, found)
     mine = found.get(asked)
@@ -58,6 +62,19 @@ def beside_their_names(d: Draft, text: str, found: dict[str, Extraction]) -> dic
         if one is not None and one.value is not None and one.problem is None and not one.ambiguous:
             named[name] = replace(one, start=start + one.start, end=start + one.end)
     return found | named
+
+
+def several_options(d: Draft, text: str) -> dict[str, Extraction]:
+    """Two options of a choice named before it was asked for: to be asked back when its turn comes."""
+    if d.pending.kind is not Ask.OPEN or d.pending.must or d.intents or d.answer:
+        return {}
+    found = {}
+    for name, field in d.scenario.fields.items():
+        if field.type is FieldType.CHOICE and d.value(name) is None:
+            one = extract(text, d.rules[name], lang=d.language, now=d.now, region=d.base.region, asked=True)
+            if one is not None and one.ambiguous:
+                found[name] = one
+    return found
 
 
 def _asked_first(d: Draft, text: str, asked: str, found: dict[str, Extraction]) -> dict[str, Extraction]:

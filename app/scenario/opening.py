@@ -41,11 +41,16 @@ def _taken_down(d: Draft) -> list[str]:
     """Values of this turn said back, unless the question does so itself."""
     told = {d.pending.field} if d.pending.kind is Ask.CONFIRM else set()
     changes = [change for change in d.changes if change.field not in told]
-    if not changes or d.pending.must or d.stage_spoke or d.answers:
+    if not changes or d.stage_spoke or d.answers:
         return []
-    corrected = [put_value(d, change.field, change.value) for change in changes if change.old is not None]
+    read_back = d.pending.kind is Ask.OPEN and d.pending.must
+    corrected = [
+        put_value(d, change.field, change.value) for change in changes if change.old is not None and not read_back
+    ]
     if corrected:
         return [service_say(d, "corrected", 0, {"values": ", ".join(corrected)})]
+    if d.pending.must:
+        return [service_say(d, "ack")] if d.pending.kind is Ask.OFFER else []
     fresh = [change for change in changes if _worth_an_echo(d, change.field, change.value)]
     if fresh:
         values = ", ".join(put_value(d, change.field, change.value) for change in fresh)

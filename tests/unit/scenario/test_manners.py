@@ -188,6 +188,7 @@ def test_a_field_named_at_the_read_back_is_asked_again(clinic: CompiledScenario,
 def test_a_correction_during_another_question_leaves_that_question_open(clinic: CompiledScenario) -> None:
     call = start(clinic, phone="+79261234567").says(TO_THE_READ_BACK[0], "нет, всё-таки в шесть")
     assert (call.fields["time"], call.plan.asks) == ("18:00", Ask.OFFER)
+    assert call.last.startswith("Хорошо, тогда в ")
     call.says("время неправильное")
     assert call.asks_for == "time"
     call.says("в пять")
@@ -206,6 +207,27 @@ def test_a_question_about_something_else_changes_nothing(clinic: CompiledScenari
 
 def test_a_caller_who_does_not_know_what_is_wrong_hears_it_again(clinic: CompiledScenario) -> None:
     assert at_read_back(clinic).says("нет", "ну не знаю").last.startswith("Записываю:")
+
+
+def test_all_that_is_named_as_wrong_is_asked_again(clinic: CompiledScenario) -> None:
+    call = at_read_back(clinic).says("нет", "день и время")
+    assert call.asks_for == "date"
+    call.says("в пятницу")
+    assert call.asks_for == "time"
+    assert call.says("в пять").last.startswith("Записываю: Мария, чистка, двадцать седьмого ноября в ")
+
+
+def test_a_number_is_accepted_as_ones_own_but_not_when_denied(clinic: CompiledScenario) -> None:
+    offered = start(clinic, phone="+79261234567").says(TO_THE_READ_BACK[0])
+    state = offered.state
+    assert offered.engine.process_turn(state, "это мой номер", offered.at).state.fields["phone"].confirmed
+    assert "phone" not in offered.engine.process_turn(state, "это не мой номер", offered.at).state.fields
+
+
+def test_two_options_named_early_are_asked_about_when_it_is_their_turn(call: Call) -> None:
+    call.says("мне чистка и лечение")
+    assert (call.last, call.state.misses) == ("Записать вас?", 0)
+    assert call.says("да").last == "Уточните: чистка или лечение?"
 
 
 def test_what_fits_one_field_answers_what_to_change(clinic: CompiledScenario) -> None:
