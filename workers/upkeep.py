@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 UNPUBLISHED_AFTER = timedelta(seconds=5)
 """A committed job that is not done after this long is published (again): the program that wrote it may have died."""
 
-GIVE_UP_AFTER = 200
-"""Attempts of a job that always fails, about a week of them; then it stays in the outbox and doctor counts it."""
-
 KEPT = timedelta(days=7)
 """A job that is done is kept this long, so that what happened can be followed."""
 
@@ -93,7 +90,7 @@ class Upkeep:
                     unpublished_before=now - UNPUBLISHED_AFTER,
                     now=now,
                     lease=LEASE,
-                    give_up=GIVE_UP_AFTER,
+                    give_up=lookups.GIVE_UP_AFTER,
                     limit=BATCH,
                 )
             if jobs:

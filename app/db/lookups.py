@@ -14,6 +14,9 @@ from app.db.session import Job, SystemDb
 
 T = TypeVar("T")
 
+GIVE_UP_AFTER = 200
+"""Attempts of a job that always fails, about a week of them; then it stays in the outbox and doctor counts it."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -151,11 +154,6 @@ async def outbox_claim(
 async def outbox_forget(db: SystemDb, *, done_before: datetime, limit: int) -> int:
     """Deletes jobs that were done before the instant; how many."""
     return int(await db.scalar(text("select outbox_forget(:before, :limit)"), {"before": done_before, "limit": limit}))
-
-
-async def outbox_given_up(db: SystemDb, *, give_up: int) -> int:
-    """Jobs that failed `give_up` times and are not tried any more."""
-    return int(await db.scalar(text("select outbox_given_up(:give_up)"), {"give_up": give_up}))
 
 
 async def endpoints_due(db: SystemDb, *, now: datetime, limit: int) -> list[DueEndpoint]:

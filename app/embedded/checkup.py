@@ -142,6 +142,15 @@ class Examination:
         good = found == wanted
         what = "tables" if good else "tables_old"
         self.add("tables", "ok" if good else "error", what, found=found or "-", wanted=wanted)
+        if good:
+            await self._jobs(connection)
+
+    async def _jobs(self, connection: asyncpg.Connection) -> None:
+        """Jobs that failed so often that no worker tries them any more."""
+        from app.db.lookups import GIVE_UP_AFTER  # noqa: PLC0415  SQLAlchemy, for this line only
+
+        count = await connection.fetchval("select outbox_given_up($1)", GIVE_UP_AFTER)
+        self.add("jobs", "warning" if count else "ok", "jobs_given_up" if count else "jobs", count=count)
 
     async def _redis(self) -> None:
         settings = read(RedisSettings)

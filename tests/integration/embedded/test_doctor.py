@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from app.db.lookups import GIVE_UP_AFTER
+from app.db.outbox import outbox
+from app.runtime import Runtime
 from tests.conftest import Servers
 from tests.support.installation import ROOT, Up
 from tests.support.servers import DatabaseUrls
+from tests.support.world import new_world
 
 pytestmark = pytest.mark.integration
 
@@ -42,6 +47,19 @@ def test_good_servers_pass_and_a_missing_worker_is_named(
     found = _examined(tmp_path, OTKLIK_DATABASE_URL=database.app, OTKLIK_REDIS_URL=redis_url)
     assert {found[part]["state"] for part in ("postgres", "role", "tables", "redis", "secret_key")} == {"ok"}
     assert "otklik worker" in found["worker"]["fix"] or found["worker"]["state"] == "ok"
+
+
+async def test_jobs_that_are_tried_no_more_are_counted(
+    tmp_path: Path, own_rt: Runtime, own_database: DatabaseUrls, redis_url: str
+) -> None:
+    world = await new_world(own_rt)
+    servers = {"OTKLIK_DATABASE_URL": own_database.app, "OTKLIK_REDIS_URL": redis_url}
+    assert (await asyncio.to_thread(_examined, tmp_path, **servers))["jobs"]["state"] == "ok"
+    async with own_rt.db.tenant(world.company_id) as db:
+        outbox(db, "analyse_call", call_id=world.company_id).attempts = GIVE_UP_AFTER
+    found = (await asyncio.to_thread(_examined, tmp_path, **servers))["jobs"]
+    assert found["state"] == "warning"
+    assert "1" in found["detail"]
 
 
 def test_servers_that_do_not_answer_are_named_with_what_to_do(tmp_path: Path) -> None:
