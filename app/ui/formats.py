@@ -93,12 +93,6 @@ class Formats:
             return "—"
         return numbers.format_percent(part / whole, format=None, locale=self.lang, decimal_quantization=True)
 
-    def latency(self, seconds: float) -> str:
-        """0,74 с / 0.74 s."""
-        return translate(
-            self.lang, "ui.duration.exact", seconds=numbers.format_decimal(round(seconds, 2), "0.00", self.lang)
-        )
-
     def phone(self, number: str) -> str:
         """+7 926 123-45-67; what is not a number is shown as it is."""
         try:
