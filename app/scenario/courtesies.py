@@ -51,6 +51,11 @@ def find_courtesy(d: Draft) -> None:
     """Politeness is no answer, and nothing that was not understood either."""
     if d.understood or d.intents or d.answer or d.changes:
         return
+    asked = d.scenario.fields[d.pending.field].type if d.pending.field else None
+    if asked in (FieldType.DATE, FieldType.TIME) and not d.violations and d.service.mostly("vague", d.words, 2):
+        d.courtesy = "incomplete_date"  # "in the evening" is heard; the hour is still to come
+        d.understood = True
+        return
     spoken = [d.service, *(service_words(one) for one in d.scenario.languages if one != d.language)]
     for heard, beside, owed in _COURTESIES:
         if any(words.mostly(heard, d.words, beside) for words in spoken):

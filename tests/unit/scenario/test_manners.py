@@ -76,6 +76,11 @@ def test_days_and_hours_are_said_in_their_case(call: Call) -> None:
     assert call.last.startswith("Хорошо, тогда на двадцать восьмое ноября.")
 
 
+def test_a_part_of_the_day_is_heard_and_the_hour_asked_for(call: Call) -> None:
+    call.says("запишите на чистку завтра", "ну ближе к вечеру")
+    assert (call.last, call.state.misses) == ("Уточните, пожалуйста. В какое время?", 0)
+
+
 def test_answers_come_in_the_order_of_the_questions() -> None:
     scenario = clinic_with(
         (
