@@ -15,12 +15,14 @@ from app.scenario.values import Extraction, FieldType
 _KNOWN_NAME = 0.8
 """Confidence of a first name that is one; other words may be anything."""
 _OUT_OF_BOUNDS = frozenset({"below_min", "above_max"})
+_UNLIKE_OTHERS = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PERSON_NAME, FieldType.EMAIL})
+"""Types whose values are kept for a later stage when they answer nothing else."""
 _MOST_DIGITS = 120
 _CLAUSE_END = re.compile(r"[,;.!?](?:\s|$)")
 
 
 def of_another_field(d: Draft, text: str, found: dict[str, Extraction]) -> dict[str, Extraction]:
-    """A value that the asked field cannot take and one other open field of the stage can, and only that one."""
+    """A value that the asked field cannot take and just one other open field can; the stage's own come first."""
     asked = d.pending.field
     if (
         d.pending.kind not in (Ask.VALUE, Ask.AMBIGUOUS)
@@ -37,6 +39,9 @@ def of_another_field(d: Draft, text: str, found: dict[str, Extraction]) -> dict[
     if number:
         open_ones = [name for name in open_ones if d.scenario.fields[name].type is FieldType.NUMBER]
     fits = _fitting(d, text, open_ones)
+    if not fits and not number:
+        later = (name for name, field in d.scenario.fields.items() if field.type in _UNLIKE_OTHERS)
+        fits = _fitting(d, text, [name for name in later if name != asked and d.value(name) is None])
     if len(fits) != 1 or any(name in found for name in fits):
         return found
     return {name: one for name, one in found.items() if name != asked} | fits

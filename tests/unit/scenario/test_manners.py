@@ -98,6 +98,14 @@ def test_a_value_of_another_open_field_is_kept(call: Call) -> None:
     assert (call.asks_for, call.state.misses) == ("service", 0)
 
 
+def test_a_value_for_a_later_stage_is_kept_too() -> None:
+    rest = "collect: [service]\n    transitions: [{to: person, when: collected}]\n  - id: person\n    collect: [time, name]"
+    call = start(clinic_with(("collect: [service, date, time, name, phone, comment]", rest)))
+    call.says("запишите", "Анна Сергеевна", "в три")
+    assert call.fields == {"name": "Анна Сергеевна", "time": "15:00"}
+    assert (call.asks_for, call.state.misses) == ("service", 0)
+
+
 def test_a_number_that_another_field_can_take_goes_there() -> None:
     scenario = clinic_with(
         (
