@@ -99,7 +99,8 @@ def test_a_value_of_another_open_field_is_kept(call: Call) -> None:
 
 
 def test_a_value_for_a_later_stage_is_kept_too() -> None:
-    rest = "collect: [service]\n    transitions: [{to: person, when: collected}]\n  - id: person\n    collect: [time, name]"
+    rest = "collect: [service]\n    transitions: [{to: person, when: collected}]\n"
+    rest += "  - id: person\n    collect: [time, name]"
     call = start(clinic_with(("collect: [service, date, time, name, phone, comment]", rest)))
     call.says("запишите", "Анна Сергеевна", "в три")
     assert call.fields == {"name": "Анна Сергеевна", "time": "15:00"}
