@@ -10,11 +10,12 @@ from app.ui.calls import CallListPages
 from app.ui.companies import CompanyPages
 from app.ui.demo import DemoPages, DemoReceiver
 from app.ui.events import EventPages
+from app.ui.messages import MessagePages
 from app.ui.overview import OverviewPages
 from app.ui.settings import SettingsPages
 from app.ui.signing_in import SignInPages
 from app.ui.trial import TrialPages
-from app.ui.webhooks import EndpointPages, MessagePages, WebhookPages
+from app.ui.webhooks import EndpointPages, WebhookPages
 
 CONTROLLERS: tuple[type[Controller], ...] = (
     SignInPages,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,20 +14,16 @@ from app.db.session import TenantDb
 from app.errors import InvalidInput, OutboundRefused
 from app.i18n import plural, translate
 from app.ui import once
-from app.ui.deliveries import ATTEMPTS_MAX, endpoint_name, problem_text, short_address, state_of, tone_of
+from app.ui.deliveries import endpoint_name, problem_text, short_address, state_of, tone_of
 from app.ui.flash import flash_cookie
-from app.ui.responses import Html, from_htmx, many, page, redirect
+from app.ui.messages import call_of, settled
+from app.ui.responses import Html, many, page, redirect
 from app.ui.visits import ENTRY, Entry, Here
-from app.webhooks import delivery, demo_receiver, endpoints, listing, queries
+from app.webhooks import demo_receiver, endpoints, listing, queries
 from app.webhooks.events import SUBSCRIBABLE
-from app.webhooks.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
-from app.webhooks.signing import webhook_id
+from app.webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 PAGE = 30
-TEST_WAIT = 8.0
-"""Seconds that the answer to a test event is waited for in place."""
-TEST_LOOK = 0.1
-"""Seconds between looks."""
 
 
 @dataclass(frozen=True)
@@ -119,41 +113,6 @@ class EndpointPage:
     secret: str = ""
     """The secret, when it was just made; else empty."""
     test: TestResult | None = None
-
-
-@dataclass(frozen=True)
-class AttemptView:
-    """One request and its answer."""
-
-    n: int
-    at: datetime
-    ok: bool
-    status_code: int | None
-    duration_ms: int
-    error: str
-    response: str
-
-
-@dataclass(frozen=True)
-class MessagePage:
-    """One message on its way to one endpoint."""
-
-    id: UUID
-    endpoint_id: UUID
-    name: str
-    url: str
-    type: str
-    state: str
-    tone: str
-    at: datetime
-    call_id: UUID | None
-    call: str
-    payload: str
-    headers: tuple[tuple[str, str], ...]
-    attempts: tuple[AttemptView, ...]
-    attempts_max: int
-    next_at: datetime | None
-    may_resend: bool
 
 
 @dataclass
@@ -279,35 +238,6 @@ class EndpointPages(Controller):
         return redirect(entry.request, to, cookies=[flash_cookie("good", said)])
 
 
-class MessagePages(Controller):
-    """`/c/{slug}/webhooks/{endpoint}/messages/{id}`."""
-
-    path = "/c/{slug:str}/webhooks/{endpoint_id:uuid}/messages/{message_id:uuid}"
-    dependencies = ENTRY
-
-    @get("/")
-    async def show(self, entry: Here, endpoint_id: FromPath[UUID], message_id: FromPath[UUID]) -> Html:
-        entry.actor.need("webhooks:read")
-        async with entry.db() as db:
-            frame = await entry.frame(db, "webhooks")
-            content = await load_message(db, entry, endpoint_id, message_id)
-        return entry.page("webhooks/message.html", frame, content)
-
-    @post("/resend", status_code=200)
-    async def resend(self, entry: Here, endpoint_id: FromPath[UUID], message_id: FromPath[UUID]) -> Response[Any]:
-        async with entry.db() as db:
-            found, _ = await queries.delivery_of_message(db, endpoint_id, message_id)
-            await delivery.resend(db, found.id, by=entry.actor, at=entry.now)
-        to = entry.url(f"webhooks/{endpoint_id}/messages/{message_id}")
-        if not from_htmx(entry.request):
-            return redirect(entry.request, to, cookies=[flash_cookie("good", "ui.webhooks.resent")])
-        await _settled(entry, endpoint_id, message_id, attempts=found.attempts)
-        async with entry.db() as db:
-            frame = await entry.frame(db, "webhooks")
-            content = await load_message(db, entry, endpoint_id, message_id)
-        return entry.page("webhooks/message.html", frame, content, blocks=("message",))
-
-
 async def load_list(db: TenantDb, entry: Entry) -> EndpointsPage:
     """The endpoints with what waits for them."""
     found = list(await db.scalars(queries.endpoints()))
@@ -390,74 +320,14 @@ def _message_row(entry: Entry, row: WebhookDelivery, message: WebhookMessage) ->
         state=state_of(entry.lang, row),
         tone=tone_of(row),
         call_id=message.call_id,
-        call=_call_of(entry, message),
+        call=call_of(entry, message),
         attempts=row.attempts,
         at=row.created_at,
     )
 
 
-def _call_of(entry: Entry, message: WebhookMessage) -> str:
-    """What a call is called in a list of messages: its moment."""
-    return entry.formats.when(message.created_at) if message.call_id else ""
-
-
-async def load_message(db: TenantDb, entry: Entry, endpoint_id: UUID, message_id: UUID) -> MessagePage:
-    """The message's page. Raises NotFound."""
-    found = await queries.endpoint(db, endpoint_id)
-    row, message = await queries.delivery_of_message(db, endpoint_id, message_id)
-    attempts = list(await db.scalars(queries.attempts_of(row.id)))
-    each = translate(entry.lang, "ui.webhooks.header_each")
-    return MessagePage(
-        id=message.id,
-        endpoint_id=endpoint_id,
-        name=endpoint_name(found),
-        url=found.url,
-        type=message.type,
-        state=state_of(entry.lang, row),
-        tone=tone_of(row),
-        at=message.created_at,
-        call_id=message.call_id,
-        call=_call_of(entry, message),
-        payload=json.dumps(json.loads(message.payload), ensure_ascii=False, indent=2),
-        headers=(
-            ("content-type", "application/json"),
-            ("webhook-id", webhook_id(message.id)),
-            ("webhook-timestamp", each),
-            ("webhook-signature", f"v1,… ({each})"),
-        ),
-        attempts=tuple(_attempt(entry.lang, attempt) for attempt in attempts),
-        attempts_max=max(ATTEMPTS_MAX, len(attempts)),
-        next_at=row.next_at if row.status is DeliveryStatus.PENDING and row.attempts else None,
-        may_resend=row.status is not DeliveryStatus.SENDING,
-    )
-
-
-def _attempt(lang: str, attempt: DeliveryAttempt) -> AttemptView:
-    return AttemptView(
-        n=attempt.n,
-        at=attempt.at,
-        ok=attempt.status_code is not None and 200 <= attempt.status_code < 300,
-        status_code=attempt.status_code,
-        duration_ms=attempt.duration_ms,
-        error=problem_text(lang, attempt.error),
-        response=attempt.response_excerpt or "",
-    )
-
-
-async def _settled(entry: Entry, endpoint_id: UUID, message_id: UUID, *, attempts: int) -> WebhookDelivery:
-    """The delivery once another attempt was recorded, or as it is when the wait is over. Short looks, no open wait."""
-    until = asyncio.get_running_loop().time() + TEST_WAIT
-    while True:
-        async with entry.db() as db:
-            row, _ = await queries.delivery_of_message(db, endpoint_id, message_id)
-        recorded = row.attempts > attempts and row.status is not DeliveryStatus.SENDING
-        if recorded or asyncio.get_running_loop().time() > until:
-            return row
-        await asyncio.sleep(TEST_LOOK)
-
-
 async def _result(entry: Entry, endpoint_id: UUID, message_id: UUID) -> TestResult:
-    row = await _settled(entry, endpoint_id, message_id, attempts=0)
+    row = await settled(entry, endpoint_id, message_id, attempts=0)
     async with entry.db() as db:
         attempts = list(await db.scalars(queries.attempts_of(row.id)))
     lang = entry.lang

@@ -25,18 +25,17 @@ from app.ui.demo import DemoPage, Received
 from app.ui.errors import ErrorPage
 from app.ui.formats import Formats
 from app.ui.frame import CompanyChoice, CompanyFrame, Frame, PersonFrame
+from app.ui.messages import AttemptView, MessagePage
 from app.ui.overview import OutcomeCount, OverviewPage, Step
 from app.ui.settings import KeyRow, KeysPage, MemberRow, MembersPage, ScopeChoice
 from app.ui.signing_in import AgainProblem, MePage, SignInPage
 from app.ui.transcript import Chip, Source, evidence, field_views, script
 from app.ui.trial import StageStep, TryPage
 from app.ui.webhooks import (
-    AttemptView,
     EndpointPage,
     EndpointRow,
     EndpointsPage,
     EventChoice,
-    MessagePage,
     MessageRow,
     NewEndpointPage,
     TestResult,
