@@ -23,7 +23,7 @@ from app.webhooks import queries
 from app.webhooks.endpoints import signing_secrets
 from app.webhooks.events import EventType
 from app.webhooks.models import DeliveryStatus, WebhookDelivery
-from app.webhooks.rules import CLAIM, Outcome, Verdict, judge, retry_after
+from app.webhooks.rules import ATTEMPTS, CLAIM, Outcome, Verdict, judge, retry_after
 from app.webhooks.sending import Answer, post
 from app.webhooks.signing import signed_headers
 
@@ -142,6 +142,9 @@ async def _claim(
     for delivery, message, endpoint in await queries.due(
         db, now, limit, endpoint_id=endpoint_id, delivery_id=delivery_id
     ):
+        if delivery.attempts >= ATTEMPTS and delivery.status is DeliveryStatus.SENDING:
+            _stop(delivery, "lost")  # nobody who claimed it came back to say how it went
+            continue
         if not endpoint.enabled and message.type != EventType.TEST_PING:
             _stop(delivery, "endpoint_disabled")
             continue
@@ -212,15 +215,19 @@ def _result(one: Sent) -> dict[str, object]:
 
 
 async def _note_health(db: TenantDb, sent: Sequence[Sent]) -> None:
-    """Keeps the endpoint's failing_since by its last answer, and switches it off when a verdict says so."""
+    """Keeps the endpoint's failing_since, and switches it off when a verdict says so.
+
+    Any success clears it, whatever was known when the delivery was claimed: others may have noted failures since.
+    """
     last = max(sent, key=lambda one: one.at)
     endpoint_id, at = last.claim.endpoint_id, last.at
-    if last.verdict.outcome is Outcome.DELIVERED:
-        if any(one.claim.failing_since is not None for one in sent):
-            await queries.set_failing_since(db, endpoint_id, None)
-    elif last.claim.failing_since is None:
-        await queries.set_failing_since(db, endpoint_id, at)
-    reason = next((one.verdict.disable for one in sent if one.verdict.disable is not None), None)
+    answered = any(one.verdict.outcome is Outcome.DELIVERED for one in sent)
+    if answered:
+        await queries.set_failing_since(db, endpoint_id, None)
+    if last.verdict.outcome is not Outcome.DELIVERED:
+        await queries.set_failing_since(db, endpoint_id, at)  # kept when one is noted already
+    reasons = [one.verdict.disable for one in sent if one.verdict.disable is not None]
+    reason = next((reason for reason in reasons if not (answered and reason == "failing")), None)
     if reason is not None and await queries.switch_off(db, endpoint_id, reason, at):
         await queries.stop_open_deliveries(db, endpoint_id, DeliveryStatus.FAILED, "endpoint_disabled")
         audit(db, SYSTEM, at, "webhook_endpoint.disabled", endpoint_id, after={"reason": reason})

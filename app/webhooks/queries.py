@@ -169,8 +169,8 @@ async def log_attempts(db: TenantDb, rows: Sequence[dict[str, object]]) -> None:
 async def set_failing_since(db: TenantDb, endpoint_id: UUID, at: datetime | None) -> None:
     """Notes the first failure after a success, or with None that all is well."""
     change = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id)
-    if at is not None:
-        change = change.where(WebhookEndpoint.failing_since.is_(None))
+    noted = WebhookEndpoint.failing_since
+    change = change.where(noted.is_not(None) if at is None else noted.is_(None))  # no write when nothing changes
     await db.execute(change.values(failing_since=at).execution_options(synchronize_session=False))
 
 

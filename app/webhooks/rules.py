@@ -18,6 +18,9 @@ SCHEDULE: tuple[timedelta, ...] = (
 )
 """Waits after the first, second, ... failed attempt; the first attempt is made at once, the eighth is the last."""
 
+ATTEMPTS = len(SCHEDULE) + 1
+"""Attempts of one delivery on the schedule; one sent again by hand may have more."""
+
 LONGEST_WAIT = timedelta(hours=10)
 JITTER = 0.1
 """Share of a wait that may be added, so that what failed together does not come back together."""
@@ -72,9 +75,9 @@ def retry_after(header: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), int(LONGEST_WAIT.total_seconds())))
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:  # not a date either: the header says nothing
+        return max(when.replace(tzinfo=when.tzinfo or UTC) - now, timedelta(0))
+    except (ValueError, OverflowError, TypeError):  # not a date either, or none a calendar holds: it says nothing
         return None
-    return max(when.replace(tzinfo=when.tzinfo or UTC) - now, timedelta(0))
 
 
 def judge(
@@ -117,6 +120,12 @@ def _status_problem(status: int | None) -> str:
             return "status"
 
 
-def excerpt(body: bytes) -> str:
-    """The beginning of a receiver's answer as text that PostgreSQL and a page can hold."""
+def excerpt(body: bytes, encoding: str = "") -> str:
+    """The beginning of a receiver's answer as text that PostgreSQL and a page can hold.
+
+    `encoding` is its Content-Encoding. What is compressed, though nobody asked for that, is named and never unpacked: a
+    few bytes can be made to swell into gigabytes.
+    """
+    if encoding.strip().lower() not in ("", "identity"):
+        return f"[content-encoding: {encoding.strip()[:40]}]"
     return body[: EXCERPT_CHARS * 4].decode("utf-8", "replace").replace("\x00", "")[:EXCERPT_CHARS]

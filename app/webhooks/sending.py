@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ import httpx
 from app import __version__
 from app.errors import OutboundRefused
 from app.webhooks.rules import EXCERPT_CHARS, excerpt
+
+log = logging.getLogger(__name__)
 
 _EXCERPT_BYTES = EXCERPT_CHARS * 4
 
@@ -34,15 +37,20 @@ async def post(
 ) -> Answer:
     """Sends `body` and reads the beginning of the answer, all of it within `timeout`.
 
-    Whatever the receiver does is an Answer; redirects are not followed. The address was checked when it was given, and
-    is checked again for this connection by the client's transport.
+    Whatever happens is an Answer, cancellation excepted; redirects are not followed. The address was checked when it
+    was given, and is checked again for this connection by the client's transport.
     """
     began = time.perf_counter()
     status: int | None = None
     problem: str | None = None
     wait: str | None = None
     text: str | None = None
-    sent = {**headers, "content-type": "application/json", "user-agent": f"Otklik/{__version__}"}
+    sent = {
+        **headers,
+        "content-type": "application/json",
+        "user-agent": f"Otklik/{__version__}",
+        "accept-encoding": "identity",
+    }
     try:
         async with (
             asyncio.timeout(timeout.total_seconds()),
@@ -51,7 +59,7 @@ async def post(
             ) as response,
         ):
             wait = response.headers.get("retry-after")
-            text = excerpt(await _beginning(response))
+            text = excerpt(await _beginning(response), response.headers.get("content-encoding", ""))
             status = response.status_code
     except (TimeoutError, httpx.TimeoutException):
         problem = "timeout"
@@ -61,15 +69,17 @@ async def post(
         problem = "tls" if _is_tls(error) else "unreachable"
     except httpx.TransportError:
         problem = "closed"
-    except httpx.DecodingError:
-        problem = "garbled"
+    except Exception:
+        # The edge of one delivery: whatever a stranger's answer breaks, the attempt ends and is recorded.
+        log.exception("a request to a receiver broke off")
+        status, problem = None, "broken_off"
     return Answer(status, problem, wait, text, timedelta(seconds=time.perf_counter() - began))
 
 
 async def _beginning(response: httpx.Response) -> bytes:
-    """At most as much as is kept: an endless answer costs nothing."""
+    """At most as much as is kept, as it came over the wire: an endless or a compressed answer costs nothing."""
     body = b""
-    async for chunk in response.aiter_bytes(_EXCERPT_BYTES):
+    async for chunk in response.aiter_raw(_EXCERPT_BYTES):
         body += chunk
         if len(body) >= _EXCERPT_BYTES:
             break

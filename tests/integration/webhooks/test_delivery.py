@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gzip
 import json
 from datetime import timedelta
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
 from app.security.outbound import OutboundGuard, OutboundPolicy
-from app.webhooks import delivery, endpoints, rules
+from app.webhooks import delivery, endpoints, rules, sending
 from app.webhooks.models import DeliveryStatus
 from app.webhooks.rules import Outcome
 from tests.integration.webhooks.conftest import Post
@@ -234,3 +236,58 @@ async def test_a_sender_that_comes_back_late_does_not_undo_anothers_word(post: P
     await post.sender.turn(company_id, endpoint.id, [await post.sender.send(second)], 0)
     assert (await post.only_delivery(endpoint)).status is DeliveryStatus.DELIVERED
     assert [attempt.status_code for attempt in await post.attempts(endpoint)] == [500, 200]
+
+
+async def test_an_impossible_date_to_wait_for_ends_the_attempt_all_the_same(post: Post) -> None:
+    post.receiver.answers["/odd"] = answer(503, "retry-after: Mon, 01 Jan 99999999999999999999 00:00:00 GMT")
+    endpoint = await post.endpoint("/odd")
+    await post.announce()
+    await post.attempt(endpoint)
+    kept = await post.only_delivery(endpoint)
+    assert (kept.status, kept.last_error) == (DeliveryStatus.PENDING, "status")
+
+
+async def test_a_compressed_answer_is_not_unpacked(post: Post) -> None:
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    head = f"HTTP/1.1 200 X\r\ncontent-length: {len(bomb)}\r\ncontent-encoding: gzip\r\n\r\n"
+    post.receiver.answers["/bomb"] = head.encode() + bomb
+    endpoint = await post.endpoint("/bomb")
+    await post.announce()
+    await post.attempt(endpoint)
+    (attempt,) = await post.attempts(endpoint)
+    assert (attempt.status_code, attempt.response_excerpt) == (200, "[content-encoding: gzip]")
+    assert post.receiver.received[0].headers["accept-encoding"] == "identity"
+
+
+async def test_whatever_breaks_while_sending_is_an_answer(post: Post) -> None:
+    def breaks(request: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(breaks)) as client:
+        answered = await sending.post(client, "https://crm.example/", "{}", {}, timeout=timedelta(seconds=1))
+    assert (answered.status, answered.problem) == (None, "broken_off")
+
+
+async def test_a_delivery_whose_senders_never_come_back_ends_as_failed(post: Post) -> None:
+    endpoint = await post.endpoint()
+    await post.announce()
+    for _ in range(rules.ATTEMPTS):
+        assert await post.sender.turn(post.world.company_id, endpoint.id, (), 1)
+        post.clock.advance(rules.CLAIM + timedelta(seconds=1))
+    assert await post.sender.turn(post.world.company_id, endpoint.id, (), 1) == []
+    kept = await post.only_delivery(endpoint)
+    assert (kept.status, kept.last_error, kept.next_at) == (DeliveryStatus.FAILED, "lost", None)
+
+
+async def test_a_success_clears_a_failure_that_was_noted_after_its_claim(post: Post) -> None:
+    endpoint = await post.endpoint()
+    await post.announce("1")
+    await post.announce("2")
+    company_id = post.world.company_id
+    first, second = await post.sender.turn(company_id, endpoint.id, (), 2)
+    post.receiver.answers["/ok"] = answer(500)
+    await post.sender.turn(company_id, endpoint.id, [await post.sender.send(first)], 0)
+    assert (await post.reload(endpoint)).failing_since is not None
+    del post.receiver.answers["/ok"]
+    await post.sender.turn(company_id, endpoint.id, [await post.sender.send(second)], 0)
+    assert (await post.reload(endpoint)).failing_since is None

@@ -41,6 +41,7 @@ class Receivers:
         self.held: dict[UUID, asyncio.Event] = {}
         self.failing: set[UUID] = set()
         self.broken = False
+        self.defects: Counter[UUID] = Counter()  # sendings that will break off
         self.late: Counter[UUID] = Counter()  # arrive just after a claim has looked
         self.lanes: Lanes[Claim, Sent] = Lanes(self)
 
@@ -67,6 +68,9 @@ class Receivers:
         if gate is not None:
             await gate.wait()
         self.open[endpoint_id] -= 1
+        if self.defects[endpoint_id]:
+            self.defects[endpoint_id] -= 1
+            raise ZeroDivisionError
         self.sent[endpoint_id] += 1
         return Sent(endpoint_id, endpoint_id not in self.failing)
 
@@ -210,3 +214,14 @@ async def test_a_lane_that_breaks_off_can_be_woken_again() -> None:
     receivers.arrive(QUICK, 1)
     await receivers.until_idle()
     assert receivers.recorded[QUICK] == 4
+
+
+async def test_a_sending_that_breaks_off_loses_no_other_result() -> None:
+    receivers = Receivers()
+    receivers.held[QUICK] = asyncio.Event()
+    receivers.defects[QUICK] = 1
+    receivers.arrive(QUICK, WIDTH)
+    await receivers.until(lambda: receivers.open[QUICK] == WIDTH)
+    receivers.held[QUICK].set()
+    await receivers.until_idle()
+    assert receivers.recorded[QUICK] == receivers.sent[QUICK] == WIDTH - 1

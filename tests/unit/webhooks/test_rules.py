@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.webhooks import rules
-from app.webhooks.rules import Outcome, Verdict, judge, next_delay, retry_after
+from app.webhooks.rules import LONGEST_WAIT, Outcome, Verdict, excerpt, judge, next_delay, retry_after
 
 pytestmark = pytest.mark.unit
 
@@ -124,3 +124,25 @@ def test_an_excerpt_is_bounded_and_can_be_stored(body: bytes) -> None:
     assert len(kept) <= rules.EXCERPT_CHARS
     assert "\x00" not in kept
     kept.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 9999 23:59:59 -2359",
+        "Mon, 01 Jan 2027 00:00:00 +99999999999999999999",
+        "9" * 5_000,
+        "\x00",
+    ],
+)
+def test_no_wait_asked_for_breaks_anything(header: str) -> None:
+    wait = retry_after(header, NOW)
+    verdict = judge(attempt=1, status=429, problem=None, wait=wait, failing_since=None, at=NOW, jitter=0)
+    assert verdict.next_at is not None
+    assert verdict.next_at - NOW <= LONGEST_WAIT
+
+
+def test_a_compressed_answer_is_named_and_not_unpacked() -> None:
+    assert excerpt(b"\x1f\x8b\x08", "gzip") == "[content-encoding: gzip]"
+    assert excerpt(b"fine", "identity") == "fine"

@@ -31,3 +31,8 @@ def test_every_refused_address_has_words(lang: str) -> None:
     assert reasons
     for reason in reasons:
         assert translate(lang, f"webhooks.problem.address_{reason}")
+
+
+@pytest.mark.parametrize("code", ["broken_off", "lost", "closed", "timeout", "tls", "unreachable"])
+def test_every_way_to_get_no_answer_has_words(lang: str, code: str) -> None:
+    assert translate(lang, f"webhooks.problem.{code}")
