@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpcore
 import httpx
@@ -126,8 +127,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 def guarded_client(
     guard: OutboundGuard, *, timeout: timedelta, limits: httpx.Limits | None = None, user_agent: str = "Otklik"
 ) -> httpx.AsyncClient:
-    """A client for addresses of others. `timeout` bounds each step (connect, each read); bound the whole yourself."""
+    """A client for addresses of others. `timeout` bounds each step (connect, each read); bound the whole yourself.
+
+    It keeps no cookies: what one receiver sets never reaches another, and grows nothing here.
+    """
     return httpx.AsyncClient(
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         transport=GuardedTransport(guard, limits=limits or httpx.Limits(max_connections=200)),
         timeout=timeout.total_seconds(),
         headers={"user-agent": user_agent},

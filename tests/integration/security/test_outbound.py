@@ -184,3 +184,15 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer(receiver
     guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]), names)
     async with guarded_client(guard, timeout=SECOND) as client:
         assert (await client.get(origin)).status_code == 200
+
+
+async def test_what_one_receiver_sets_as_a_cookie_reaches_nobody(receiver: Receiver) -> None:
+    origin = f"http://127.0.0.1:{receiver.port}"
+    guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]))
+    async with guarded_client(guard, timeout=SECOND) as client:
+        for name in ("one", "two"):
+            receiver.answer = f"HTTP/1.1 200 OK\r\nset-cookie: {name}=1; path=/\r\ncontent-length: 0\r\n\r\n".encode()
+            await client.post(origin)
+        await client.post(origin)
+        assert len(client.cookies) == 0
+    assert all(b"cookie" not in heard.lower() for heard in receiver.heard)
