@@ -22,6 +22,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import CsrfFailed
 from app.security.cookies import session_token, visitor_cookie, visitor_token
+from app.security.forms import counted, read_form
 from app.security.tokens import new_session_token
 
 CSRF_HEADER = "x-csrf-token"
@@ -70,9 +71,11 @@ class CsrfMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and not scope["route_handler"].opt.get(EXEMPT):
-            request: Request[Any, Any, Any] = Request(scope, receive, send)
-            if request.method not in _SAFE_METHODS and not await self._allowed(request, _binding(request)):
-                raise CsrfFailed
+            request: Request[Any, Any, Any] = Request(scope, counted(receive), send)
+            if request.method not in _SAFE_METHODS:
+                if not await self._allowed(request, _binding(request)):
+                    raise CsrfFailed
+                await read_form(request)  # also where the token was a header: the route parses any body as a form
         await self._app(scope, receive, send)
 
     async def _allowed(self, request: Request[Any, Any, Any], binding: str | None) -> bool:
@@ -83,6 +86,7 @@ class CsrfMiddleware:
         if token is None and request.content_type[0] == RequestEncodingType.URL_ENCODED:
             # Litestar keeps the parsed form for the handler. An upload is not parsed here, before anyone was
             # asked whether it may be sent: it carries the header.
+            await read_form(request)
             token = (await request.form()).get(CSRF_FIELD)
         return isinstance(token, str) and self._csrf.holds(token, binding)
 

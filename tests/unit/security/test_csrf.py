@@ -153,3 +153,44 @@ def test_the_token_is_another_text_on_every_page() -> None:
     assert len(tokens) == 50
     assert all(csrf.holds(token, "session") for token in tokens)
     assert not any(Csrf(b"z" * 32).holds(token, "session") for token in tokens)
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body whose length is not announced."""
+    for start in range(0, len(body), 8192):
+        yield body[start : start + 8192]
+
+
+@pytest.mark.parametrize("kind", [FORM, {"content-type": "text/plain"}])
+@pytest.mark.parametrize(
+    "body", [b"name=" + b"x" * 66_000, b"&".join(b"k%d=" % n for n in range(240_000)), b"a&" * 100]
+)
+async def test_a_body_beyond_any_form_of_ours_is_refused_unparsed(
+    browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, body: bytes, kind: dict[str, str]
+) -> None:
+    sign_in(browser)
+    token = (await browser.get("/form")).text
+    parsed: list[bytes] = []
+
+    def parse(data: bytes) -> dict[str, str]:
+        parsed.append(data)
+        return {}
+
+    for place in ("litestar.connection.request", "litestar._kwargs.extractors"):
+        monkeypatch.setattr(f"{place}.parse_url_encoded_form_data", parse)
+    for headers in (kind, {**kind, CSRF_HEADER: token}):
+        for content in (body, in_pieces(body)):
+            answer = await browser.post("/change", content=content, headers=headers)
+            refused_by_size = headers.get(CSRF_HEADER) or kind is FORM
+            assert answer.status_code == (413 if refused_by_size else 403)
+    assert parsed == []
+
+
+async def test_a_form_of_the_usual_size_is_read(browser: httpx.AsyncClient) -> None:
+    sign_in(browser)
+    token = (await browser.get("/form")).text
+    fields = {"name": "Клиника " * 1000, CSRF_FIELD: token, **{f"box{n}": "on" for n in range(90)}}
+    assert (await browser.post("/change", data=fields)).status_code == 200
