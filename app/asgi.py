@@ -110,11 +110,11 @@ def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
     known = error if isinstance(error, OtklikError) else _of_database(error)
     if known is not None:
         if known.status >= 500:
-            log.error("%s %s: %s", request_id(request.scope), request.scope["path"], known, exc_info=error)
+            log.error("%s %r: %s", request_id(request.scope), request.scope["path"], known, exc_info=error)
         return problems.of_domain(request, known) if is_api else error_pages.render(request, known)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return problems.of_framework(request, error) if is_api else error_pages.render(request, error)
-    log.error("%s %s: unexpected", request_id(request.scope), request.scope["path"], exc_info=error)
+    log.error("%s %r: unexpected", request_id(request.scope), request.scope["path"], exc_info=error)
     return problems.of_unknown(request) if is_api else error_pages.render(request, error)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
@@ -64,8 +65,15 @@ def many(value: str | list[str] | None) -> list[str]:
 
 
 def own_path(address: str, otherwise: str = "/") -> str:
-    """`address` when it is a path of this site, so that no form can send a person elsewhere."""
-    safe = (
-        address.startswith("/") and not address.startswith(("//", "/\\")) and not any(c in address for c in "\r\n\t\\")
-    )
-    return address if safe else otherwise
+    """`address` when it is a path of this site, so that no form can send a person elsewhere.
+
+    Letters beyond ASCII are percent-encoded, as a header wants them; a control character is never part of a path.
+    """
+    if not address.startswith("/") or address.startswith("//") or "\\" in address or not _writable(address):
+        return otherwise
+    return "".join(char if char.isascii() else quote(char) for char in address)
+
+
+def _writable(address: str) -> bool:
+    """Whether every character may stand in an address: none is invisible, half a character, or a control."""
+    return all(char.isprintable() and char != " " for char in address)

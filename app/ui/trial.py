@@ -101,7 +101,7 @@ class TrialPages(Controller):
         if data.call is not None:
             await talks.hang_up(entry.company.id, data.call)
         call_id = await talks.start(entry.company.id, found.id, by=entry.actor)
-        return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call_id}"))
+        return redirect(entry.request, entry.url(f"bots/{found.slug}/try?call={call_id}"))
 
     @post("/say", status_code=200)
     async def say(self, entry: Here, talks: Talks, bot: FromPath[str], data: URLEncodedBody[SayForm]) -> Response[Any]:
@@ -120,7 +120,9 @@ class TrialPages(Controller):
     async def _after(self, entry: Here, bot: FromPath[str], call: UUID) -> Response[Any]:
         if from_htmx(entry.request):
             return await _page(entry, bot, call)
-        return redirect(entry.request, entry.url(f"bots/{bot}/try?call={call}"))
+        async with entry.db() as db:
+            found = await bots.bot_by_slug(db, bot)
+        return redirect(entry.request, entry.url(f"bots/{found.slug}/try?call={call}"))
 
 
 async def _page(entry: Entry, bot: str, call: UUID | None) -> Html:
