@@ -128,7 +128,7 @@ class SettingsPages(Controller):
                     by=entry.actor,
                     at=entry.now,
                 )
-            ticket = await once.keep(entry, secret)
+                ticket = await once.keep(entry, secret)
             return redirect(entry.request, entry.url(f"settings/keys?secret={ticket}"))
         async with entry.db() as db:
             frame = await entry.frame(db, "settings")

@@ -165,7 +165,7 @@ class WebhookPages(Controller):
                 by=entry.actor,
                 at=entry.now,
             )
-        ticket = await once.keep(entry, secret)
+            ticket = await once.keep(entry, secret)
         cookies = [flash_cookie("good", "ui.webhooks.created")]
         return redirect(entry.request, entry.url(f"webhooks/{made.id}?secret={ticket}"), cookies=cookies)
 
@@ -216,7 +216,7 @@ class EndpointPages(Controller):
     async def rotate(self, entry: Here, endpoint_id: FromPath[UUID]) -> Response[Any]:
         async with entry.db() as db:
             secret = await endpoints.rotate(db, entry.rt, endpoint_id, by=entry.actor, at=entry.now)
-        ticket = await once.keep(entry, secret)
+            ticket = await once.keep(entry, secret)
         cookies = [flash_cookie("good", "ui.webhooks.rotated")]
         return redirect(entry.request, entry.url(f"webhooks/{endpoint_id}?secret={ticket}#secret"), cookies=cookies)
 
