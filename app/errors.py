@@ -147,3 +147,9 @@ class NotStorable(OtklikError):
     """A value that no column takes: a NUL character in a text, a number out of range."""
 
     code, status, title = "not_storable", 422, "A value cannot be used"
+
+
+class TooManyCalls(OtklikError):
+    """As many calls of the company run as may, and one more was to begin. Facts: `limit`."""
+
+    code, status, title = "too_many_calls", 429, "Too many calls at once"

@@ -195,6 +195,10 @@ class CallSettings(BaseSettings):
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
+    max_running: int = Field(default=100, ge=1)
+    """Calls of one company that may run at once, trials included."""
+    max_trials: int = Field(default=20, ge=1)
+    """Trial calls of one company that may run at once."""
 def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever the class takes
     """The settings of one concern; `values` win over the environment. Raises SettingsInvalid: name and reason."""
     try:

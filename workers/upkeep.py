@@ -108,10 +108,10 @@ class Upkeep:
     async def close_abandoned_calls(self) -> None:
         """The watchdog: a call whose process no longer renews its lease is closed with what was said so far."""
         async with self._rt.db.system() as db:
-            found = await lookups.calls_abandoned(db, now=self._rt.clock(), limit=BATCH)
+            found = await lookups.calls_abandoned(db, limit=BATCH)
         for call in found:
             try:
-                await close_interrupted(self._rt.db, call.company_id, call.id, at=self._rt.clock())
+                await close_interrupted(self._rt.db, call.company_id, call.id)
             except NotFound:
                 continue  # deleted meanwhile
             except Exception:

@@ -126,9 +126,9 @@ FUNCTIONS = (
         False,
     ),
     (
-        "calls_abandoned(p_now timestamptz, p_max int)",
+        "calls_abandoned(p_max int)",
         "table(company_id uuid, id uuid)",
-        "select company_id, id from call where status = 'running' and lease_until < p_now order by id limit p_max",
+        "select company_id, id from call where status = 'running' and lease_until < now() order by id limit p_max",
         False,
     ),
     (

@@ -6,7 +6,7 @@ Witnesses are the conversation itself, the person who hangs up, and the watchdog
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -41,7 +41,7 @@ async def close(db: TenantDb, call_id: UUID, reason: EndReason, *, at: datetime)
     return True
 
 
-async def close_interrupted(database: Database, company_id: UUID, call_id: UUID, *, at: datetime) -> bool:
+async def close_interrupted(database: Database, company_id: UUID, call_id: UUID) -> bool:
     """Closes a call whose process is gone, with everything up to its last turn. False when there is nothing to do:
     it ended meanwhile, or somebody carries it.
 
@@ -53,11 +53,11 @@ async def close_interrupted(database: Database, company_id: UUID, call_id: UUID,
     scenario = await _scenario(source)  # compiled here: no transaction waits for it
     async with database.tenant(company_id) as db:
         call = await queries.locked_call(db, call_id)
-        lost = call.lease_until is None or call.lease_until < at
+        now = await queries.clock(db)  # the clock that leases are written by
+        lost = call.lease_until is None or call.lease_until < now
         if call.status is not CallStatus.RUNNING or not lost:
             return False
-        # Nobody can have spoken after the lease ran out.
-        ended_at = min(at, call.lease_until or at)
+        ended_at = call.lease_until or now  # nobody can have spoken after the lease ran out
         reason = await _last_word(db, call, scenario, ended_at)
         return await close(db, call_id, reason, at=ended_at)
 
@@ -83,7 +83,7 @@ async def _last_word(db: TenantDb, call: Call, scenario: CompiledScenario | None
     if state.ended is not None:
         return state.ended
     step = ScenarioEngine(scenario).end_call(state, EndReason.INTERRUPTED, at)
-    hold = writing.Hold(new_id(), at)
+    hold = writing.Hold(new_id(), timedelta())
     await writing.take_over(db, call.id, hold)
     await writing.write_step(db, call.id, scenario, writing.Change(state, step), hold)
     return EndReason.INTERRUPTED

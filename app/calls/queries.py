@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.calls.models import Call, CallEvent, CollectedField, Turn
 from app.db.session import TenantDb
@@ -58,6 +59,12 @@ async def locked_call(db: TenantDb, call_id: UUID) -> Call:
     if found is None:
         raise NotFound
     return found
+
+
+async def clock(db: TenantDb) -> datetime:
+    """What PostgreSQL's clock shows."""
+    now: datetime = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+    return now
 
 
 def set_fields_of(call_ids: Sequence[UUID]) -> Select[CollectedField]:

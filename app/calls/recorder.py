@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.calls import closing, live, writing
+from app.calls import closing, limits, live, writing
 from app.calls.writing import Change, Hold, NewCall
 from app.db.session import Database
 from app.scenario.compiled import CompiledScenario
 from app.scenario.state import EndReason
+from app.settings import CallSettings
 
 log = logging.getLogger(__name__)
 
@@ -37,26 +38,27 @@ class Recorder:
         call_id: UUID,
         *,
         holder: UUID,
-        lease: timedelta,
+        settings: CallSettings,
     ) -> None:
         self.company_id = company_id
         self.call_id = call_id
         self._database = database
         self._redis = redis
         self._scenario = scenario
-        self._holder = holder
-        self._lease = lease
+        self._settings = settings
+        self._hold = Hold(holder, settings.lease)
 
     async def open(self, new: NewCall, change: Change) -> None:
-        """The call and its greeting."""
+        """The call and its greeting. Raises TooManyCalls."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.open_call(db, new, self._scenario, change, self._hold(new.started_at))
+            await limits.make_room(db, new.direction, self._settings)
+            await writing.open_call(db, new, self._scenario, change, self._hold)
         self._tell(live.CALLS)
 
-    async def step(self, change: Change, *, at: datetime) -> None:
+    async def step(self, change: Change) -> None:
         """One turn with everything it changed. Raises CallEnded, CallBusy; a database error changes nothing."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
+            await writing.write_step(db, self.call_id, self._scenario, change, self._hold)
         self._tell()
 
     async def end(self, change: Change | None, reason: EndReason, *, at: datetime) -> bool:
@@ -66,20 +68,17 @@ class Recorder:
         """
         async with self._database.tenant(self.company_id) as db:
             if change is not None:
-                await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
+                await writing.write_step(db, self.call_id, self._scenario, change, self._hold)
             ended = await closing.close(db, self.call_id, reason, at=at)
         self._tell(live.CALLS)
         return ended
 
-    async def heard(self, change: Change, seq: int, text: str, *, at: datetime) -> None:
+    async def heard(self, change: Change, seq: int, text: str) -> None:
         """What of the interrupted turn `seq` was really played, and what the engine makes of it."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.write_step(db, self.call_id, self._scenario, change, self._hold(at))
+            await writing.write_step(db, self.call_id, self._scenario, change, self._hold)
             await writing.write_heard(db, self.call_id, seq, text)
         self._tell()
-
-    def _hold(self, at: datetime) -> Hold:
-        return Hold(self._holder, at + self._lease)
 
     def _tell(self, *topics: str) -> None:
         """Open pages are told in the background: a caller never waits for Redis."""

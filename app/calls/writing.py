@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, func, insert, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -37,10 +37,18 @@ from app.scenario.state import CallState, Step
 
 @dataclass(frozen=True)
 class Hold:
-    """Who carries a call, and until when it counts as carried."""
+    """Who carries a call, and how long it counts as carried without another word.
+
+    Times of leases are PostgreSQL's: processes on machines with different clocks agree on who has lost a call.
+    """
 
     holder: UUID
-    until: datetime
+    lease: timedelta
+
+    @property
+    def until(self) -> ColumnElement[datetime]:
+        """The end of the lease, by PostgreSQL's clock when the statement runs."""
+        return func.clock_timestamp() + self.lease
 
 
 @dataclass(frozen=True)
@@ -172,8 +180,8 @@ async def take_over(db: TenantDb, call_id: UUID, hold: Hold) -> Call:
     call = await queries.locked_call(db, call_id)
     if call.status is not CallStatus.RUNNING:
         raise CallEnded
-    call.holder, call.lease_until = hold.holder, hold.until
-    await db.flush()
+    mine = update(Call).where(Call.id == call_id).values(holder=hold.holder, lease_until=hold.until)
+    await db.execute(mine.execution_options(synchronize_session=False))
     return call
 
 

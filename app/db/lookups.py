@@ -163,9 +163,9 @@ async def endpoints_due(db: SystemDb, *, now: datetime, limit: int) -> list[DueE
     return await _all(db, DueEndpoint, "endpoints_due(:now, :limit)", now=now, limit=limit)
 
 
-async def calls_abandoned(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:
-    """Running calls whose process has not renewed the lease."""
-    return await _all(db, Reference, "calls_abandoned(:now, :limit)", now=now, limit=limit)
+async def calls_abandoned(db: SystemDb, *, limit: int) -> list[Reference]:
+    """Running calls whose process has not renewed the lease, by PostgreSQL's clock, which leases are written by."""
+    return await _all(db, Reference, "calls_abandoned(:limit)", limit=limit)
 
 
 async def endpoints_with_old_secrets(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:

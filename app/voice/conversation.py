@@ -236,7 +236,7 @@ class Conversation:
             step = noted(step, MODEL_FAILED, cause, turn=step.plan.turn)
         at = step.state.at
         turns = turns_of(before, step, heard, phrased, kind=kind, at=at)
-        await self.recorder.step(Change(before, step, turns), at=at)
+        await self.recorder.step(Change(before, step, turns))
         self._advance(step, heard, phrased)
 
     def _advance(self, step: Step, heard: str | None, phrased: Phrased) -> None:
@@ -281,7 +281,7 @@ class Conversation:
                 return
             before, at = self.state, self._clock()
             step = self._engine.interrupted(before, heard, at)
-            await self.recorder.heard(Change(before, step), before.turn, heard, at=at)
+            await self.recorder.heard(Change(before, step), before.turn, heard)
             self._move(step.state)
         if self.state.ended is not None or self.state.transferring:
             await self._settle()  # the engine has no way back from its last words, heard out or not

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -49,10 +48,12 @@ class TextCalls:
         self._rt = rt
         self._llm = llm or read(LlmSettings)
         self._calls = calls or read(CallSettings)
+        self._hold = Hold(rt.process, self._calls.lease)
         self._phraser: Phraser | None = None
         self._carried: dict[UUID, Conversation] = {}
         self._taking = asyncio.Lock()
         self._renewal: asyncio.Task[None] | None = None
+        self._leaving: dict[UUID, asyncio.Task[None]] = {}
 
     async def warm(self) -> None:
         """Loads what the first call would wait for; call it once the program serves."""
@@ -69,7 +70,7 @@ class TextCalls:
     ) -> UUID:
         """A trial call of the bot's published version, or of `version`; returns when the greeting is in the record.
 
-        Raises Forbidden, NotFound, BotNotPublished, ScenarioRejected, ServiceUnavailable.
+        Raises Forbidden, NotFound, BotNotPublished, ScenarioRejected, TooManyCalls, ServiceUnavailable.
         """
         if by is not None:
             by.need("bots:try")
@@ -136,6 +137,8 @@ class TextCalls:
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.gather(self._renewal, return_exceptions=True)
+        for leaving in list(self._leaving.values()):
+            await leaving
         for conversation in list(self._carried.values()):
             await conversation.let_go()
         if self._phraser is not None and self._phraser.model is not None:
@@ -152,7 +155,7 @@ class TextCalls:
             company_id,
             call_id,
             holder=self._rt.process,
-            lease=self._calls.lease,
+            settings=self._calls,
         )
         return conversation.Conversation(
             scenario,
@@ -192,7 +195,7 @@ class TextCalls:
         scenario = await compiled(source)
         conversation = await self._conversation(scenario, company_id, call_id)
         async with self._rt.db.tenant(company_id) as db:
-            call = await writing.take_over(db, call_id, self._hold(self._rt.clock()))
+            call = await writing.take_over(db, call_id, self._hold)
             state = CallState.from_json(call.state)
             talk = await _talk(db, call_id)
         await conversation.resume(state, talk)
@@ -200,9 +203,6 @@ class TextCalls:
         return conversation
 
     # Leases
-
-    def _hold(self, at: datetime) -> Hold:
-        return Hold(self._rt.process, at + self._calls.lease)
 
     def _carry(self, conversation: Conversation) -> None:
         if conversation.over:
@@ -224,6 +224,9 @@ class TextCalls:
             except away.AWAY as error:
                 # The next round tries again; a lease outlives several.
                 log.warning("leases of typed calls were not renewed: %s", type(error).__name__)
+            except Exception:
+                # The edge: without renewals every call of this process would be taken for lost.
+                log.exception("leases of typed calls were not renewed")
 
     async def _renew(self) -> None:
         companies: defaultdict[UUID, list[Conversation]] = defaultdict(list)
@@ -232,10 +235,24 @@ class TextCalls:
         for company_id, carried in companies.items():
             async with self._rt.db.tenant(company_id) as db:
                 ids = [conversation.recorder.call_id for conversation in carried]
-                kept = await writing.renew(db, ids, self._hold(self._rt.clock()))
+                kept = await writing.renew(db, ids, self._hold)
             for conversation in carried:
                 if conversation.recorder.call_id not in kept:
-                    await conversation.let_go()
+                    self._let_go_soon(conversation)
+
+    def _let_go_soon(self, conversation: Conversation) -> None:
+        """Lets a call go that another process has, in a task of its own: an exchange under way delays no renewal."""
+        call_id = conversation.recorder.call_id
+        if call_id not in self._leaving:
+            self._leaving[call_id] = asyncio.create_task(self._let_go(conversation), name="a typed call let go")
+
+    async def _let_go(self, conversation: Conversation) -> None:
+        try:
+            await conversation.let_go()
+        except Exception:
+            log.exception("call %s was not let go; it is tried again", conversation.recorder.call_id)
+        finally:
+            self._leaving.pop(conversation.recorder.call_id, None)
 
 
 async def _config(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:

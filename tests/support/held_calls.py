@@ -15,6 +15,7 @@ from app.calls.writing import Change, NewCall
 from app.runtime import Runtime
 from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallStart, CallState, EndReason, Step
+from app.settings import CallSettings
 from app.voice.phrasing import Phrased
 from app.voice.turns import turns_of
 from tests.support.world import World
@@ -26,6 +27,9 @@ BOOKING = (
     "да, всё верно, спасибо",
 )
 """What a caller of the dental clinic says to get an appointment."""
+
+LOST = timedelta(microseconds=1)
+"""A lease that has run out when it is looked at."""
 
 TUESDAY = datetime.fromisoformat("2026-11-24T10:00:00+03:00")
 """A day from which the clinic is open the day after tomorrow."""
@@ -40,9 +44,10 @@ async def hold_call(
     hang_up: bool = True,
     began: datetime = TUESDAY,
     phone: str = "+79161234567",
+    lease: timedelta = timedelta(seconds=30),
 ) -> UUID:
     """A call in which `says` is said, a turn every five seconds. It ends as the bot ends it, else the caller hangs up;
-    without `hang_up` it stays open, as if its process had died.
+    without `hang_up` it stays open, as if its process had died; with the lease LOST it counts as lost at once.
     """
     rt = rt or world.rt
     at = began
@@ -51,7 +56,7 @@ async def hold_call(
     scenario = await compiled(config.source)
     engine, call_id = ScenarioEngine(scenario), rt.ids()
     recorder = Recorder(
-        rt.db, rt.redis, scenario, world.company_id, call_id, holder=rt.process, lease=timedelta(seconds=30)
+        rt.db, rt.redis, scenario, world.company_id, call_id, holder=rt.process, settings=CallSettings(lease=lease)
     )
     step = engine.start_call(CallStart(at=at, caller_phone=phone))
     new = NewCall(call_id, bot.id, config.id, Direction.TRIAL, Channel.TEXT, phone, at)
@@ -61,7 +66,7 @@ async def hold_call(
             break
         at += timedelta(seconds=5)
         before, step = step.state, engine.process_turn(step.state, words, at)
-        await recorder.step(_change(before, step, words, at), at=at)
+        await recorder.step(_change(before, step, words, at))
     if step.state.ended is not None:
         await recorder.end(None, step.state.ended, at=at)
     elif hang_up:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.calls import queries
 from app.calls.models import Call, CallEvent, CollectedField, Turn
@@ -44,3 +44,10 @@ async def record_of(rt: Runtime, company_id: UUID, call_id: UUID) -> Record:
         rows = (await db.scalars(select(OutboxRow).order_by(OutboxRow.id))).all()
     jobs = [(row.actor, row.args) for row in rows if row.args.get("call_id") == str(call_id)]
     return Record(call, turns, events, fields, jobs)
+
+
+async def lose_lease(rt: Runtime, company_id: UUID, call_id: UUID) -> None:
+    """The call's process has not been heard of for longer than its lease."""
+    lost = text("update call set lease_until = clock_timestamp() - interval '1 second' where id = :id")
+    async with rt.db.tenant(company_id) as db:
+        await db.execute(lost, {"id": call_id})

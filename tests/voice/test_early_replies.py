@@ -14,7 +14,7 @@ from app.calls.writing import NewCall
 from app.db.base import new_id
 from app.scenario.config_loader import load
 from app.scenario.state import CallStart
-from app.settings import LlmSettings
+from app.settings import CallSettings, LlmSettings
 from app.voice.conversation import Conversation
 from app.voice.phrasing import Phraser
 from app.voice.providers import language_model
@@ -73,7 +73,7 @@ async def call(world: World, model: FakeOpenAI) -> AsyncIterator[SpokenCall]:
         world.company_id,
         new_id(),
         holder=world.rt.process,
-        lease=timedelta(seconds=30),
+        settings=CallSettings(),
     )
     conversation = Conversation(scenario, recorder, phraser, transport, world.rt.clock)
     at = world.rt.clock()

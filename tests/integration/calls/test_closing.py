@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,7 +15,7 @@ from app.errors import NotFound
 from app.scenario.state import CallState, EndReason
 from app.settings import LlmSettings
 from app.voice.text import TextCalls
-from tests.support.records import record_of
+from tests.support.records import lose_lease, record_of
 from tests.support.talks import SCENARIO
 from tests.support.world import World, new_world
 
@@ -37,21 +36,22 @@ async def left(world: World, bot: Bot) -> UUID:
     call_id = await calls.start(world.company_id, bot.id, by=world.owner)
     await calls.say(world.company_id, call_id, "часы")
     await calls.close()
+    await lose_lease(world.rt, world.company_id, call_id)
     return call_id
 
 
 async def test_witnesses_that_see_the_end_together_close_it_once(world: World, left: UUID) -> None:
-    late = world.rt.clock() + timedelta(seconds=60)
+    now = world.rt.clock()
 
     async def hung_up() -> bool:
         async with world.rt.db.tenant(world.company_id) as db:
-            return await close(db, left, EndReason.CALLER, at=late)
+            return await close(db, left, EndReason.CALLER, at=now)
 
     closed = await asyncio.gather(
         hung_up(),
-        close_interrupted(world.rt.db, world.company_id, left, at=late),
+        close_interrupted(world.rt.db, world.company_id, left),
         hung_up(),
-        close_interrupted(world.rt.db, world.company_id, left, at=late),
+        close_interrupted(world.rt.db, world.company_id, left),
     )
     assert sorted(closed) == [False, False, False, True]
     assert [actor for actor, _ in (await record_of(world.rt, world.company_id, left)).jobs] == JOBS
@@ -66,7 +66,7 @@ async def test_a_call_that_had_said_goodbye_ends_as_the_goodbye_says(world: Worl
             text("update call set state = jsonb_set(state, '{ended}', '\"end\"') where id = :id"), {"id": left}
         )
     assert state.ended is EndReason.END
-    assert await close_interrupted(world.rt.db, world.company_id, left, at=world.rt.clock() + timedelta(seconds=60))
+    assert await close_interrupted(world.rt.db, world.company_id, left)
     record = await record_of(world.rt, world.company_id, left)
     assert (record.call.status, record.call.end_reason) == (CallStatus.ENDED, "end")
 
@@ -84,8 +84,7 @@ async def test_a_call_is_closed_and_announced_even_when_its_engine_cannot_be_ask
 ) -> None:
     async with world.rt.db.tenant(world.company_id) as db:
         await db.execute(text(damage))
-    late = world.rt.clock() + timedelta(seconds=60)
-    assert await close_interrupted(world.rt.db, world.company_id, left, at=late)
+    assert await close_interrupted(world.rt.db, world.company_id, left)
     record = await record_of(world.rt, world.company_id, left)
     assert record.call.status is CallStatus.INTERRUPTED
     assert [actor for actor, _ in record.jobs] == JOBS
@@ -95,7 +94,7 @@ async def test_a_call_is_closed_and_announced_even_when_its_engine_cannot_be_ask
 async def test_another_companys_call_cannot_be_closed(world: World, left: UUID) -> None:
     other = await new_world(world.rt)
     with pytest.raises(NotFound):
-        await close_interrupted(world.rt.db, other.company_id, left, at=world.rt.clock())
+        await close_interrupted(world.rt.db, other.company_id, left)
     async with world.rt.db.tenant(other.company_id) as db:
         with pytest.raises(NotFound):
             await close(db, left, EndReason.CALLER, at=world.rt.clock())

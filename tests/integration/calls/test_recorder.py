@@ -20,11 +20,14 @@ from app.errors import CallBusy, CallEnded
 from app.scenario.config_loader import load
 from app.scenario.engine import ScenarioEngine
 from app.scenario.state import CallStart, CallState, EndReason, Step
+from app.settings import CallSettings
 from tests.support.records import record_of
 from tests.support.talks import SCENARIO
 from tests.support.world import World
 
 pytestmark = pytest.mark.integration
+
+LEASE = timedelta(seconds=30)
 
 ENGINE = ScenarioEngine(load(SCENARIO, "workshop.yaml"))
 
@@ -47,7 +50,7 @@ class Opened:
             self.world.company_id,
             self.call_id,
             holder=holder,
-            lease=timedelta(seconds=30),
+            settings=CallSettings(),
         )
 
     def turn(self, words: str, turns: Callable[[Step], list[Said]] = lambda _: []) -> Change:
@@ -69,30 +72,28 @@ async def opened(world: World) -> Opened:
 
 
 async def test_a_process_that_does_not_hold_the_call_cannot_write_even_from_the_same_turn(opened: Opened) -> None:
-    at = opened.world.rt.clock()
     with pytest.raises(CallBusy):
-        await opened.recorder(new_id()).step(opened.turn("часы"), at=at)
-    await opened.recorder(opened.holder).step(opened.turn("часы"), at=at)
+        await opened.recorder(new_id()).step(opened.turn("часы"))
+    await opened.recorder(opened.holder).step(opened.turn("часы"))
 
 
 async def test_the_holder_cannot_write_a_turn_twice(opened: Opened) -> None:
     """As after a commit whose answer was lost with the connection."""
-    at, change = opened.world.rt.clock(), opened.turn("часы")
-    await opened.recorder(opened.holder).step(change, at=at)
+    change = opened.turn("часы")
+    await opened.recorder(opened.holder).step(change)
     with pytest.raises(CallBusy):
-        await opened.recorder(opened.holder).step(change, at=at)
+        await opened.recorder(opened.holder).step(change)
 
 
 async def test_a_call_that_changed_hands_belongs_to_the_new_holder(opened: Opened) -> None:
     world, taker = opened.world, new_id()
-    at = world.rt.clock()
     async with world.rt.db.tenant(world.company_id) as db:
-        await writing.take_over(db, opened.call_id, Hold(taker, at))
-        assert await writing.renew(db, [opened.call_id], Hold(opened.holder, at)) == set()
-        assert await writing.renew(db, [opened.call_id], Hold(taker, at)) == {opened.call_id}
+        await writing.take_over(db, opened.call_id, Hold(taker, LEASE))
+        assert await writing.renew(db, [opened.call_id], Hold(opened.holder, LEASE)) == set()
+        assert await writing.renew(db, [opened.call_id], Hold(taker, LEASE)) == {opened.call_id}
     with pytest.raises(CallBusy):
-        await opened.recorder(opened.holder).step(opened.turn("часы"), at=at)
-    await opened.recorder(taker).step(opened.turn("часы"), at=at)
+        await opened.recorder(opened.holder).step(opened.turn("часы"))
+    await opened.recorder(taker).step(opened.turn("часы"))
 
 
 async def test_a_turn_that_cannot_be_written_whole_leaves_nothing_behind(opened: Opened) -> None:
@@ -102,7 +103,7 @@ async def test_a_turn_that_cannot_be_written_whole_leaves_nothing_behind(opened:
 
     before = await record_of(opened.world.rt, opened.world.company_id, opened.call_id)
     with pytest.raises(IntegrityError):
-        await opened.recorder(opened.holder).step(opened.turn("часы", twice), at=opened.world.rt.clock())
+        await opened.recorder(opened.holder).step(opened.turn("часы", twice))
     after = await record_of(opened.world.rt, opened.world.company_id, opened.call_id)
     assert (len(after.turns), len(after.events)) == (len(before.turns), len(before.events))
     assert after.call.state == before.call.state
@@ -115,7 +116,7 @@ async def test_an_ended_call_takes_no_more_turns(opened: Opened) -> None:
     assert await holder.end(Change(opened.state, step), EndReason.CALLER, at=at)
     assert not await holder.end(None, EndReason.CALLER, at=at)
     with pytest.raises(CallEnded):
-        await holder.step(opened.turn("часы"), at=at)
+        await holder.step(opened.turn("часы"))
     async with opened.world.rt.db.tenant(opened.world.company_id) as db:
         with pytest.raises(CallEnded):
-            await writing.take_over(db, opened.call_id, Hold(new_id(), at))
+            await writing.take_over(db, opened.call_id, Hold(new_id(), LEASE))

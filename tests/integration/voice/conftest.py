@@ -37,6 +37,8 @@ async def process(world: World) -> AsyncIterator[Process]:
         lease: float = 30.0,
         renewal: float = 10.0,
         clock: Clock = system_clock,
+        max_running: int = 100,
+        max_trials: int = 20,
     ) -> TextCalls:
         calls = TextCalls(
             replace(world.rt, process=new_id(), clock=clock),
@@ -45,6 +47,8 @@ async def process(world: World) -> AsyncIterator[Process]:
                 lease=timedelta(seconds=lease),
                 lease_renewal=timedelta(seconds=renewal),
                 text_silence=timedelta(seconds=silence),
+                max_running=max_running,
+                max_trials=max_trials,
             ),
         )
         made.append(calls)

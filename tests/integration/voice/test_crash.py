@@ -15,7 +15,7 @@ from app.calls.models import CallStatus, EndedBy
 from app.runtime import Runtime
 from tests.conftest import Servers
 from tests.support.fake_openai import Answer, fake_openai
-from tests.support.records import record_of
+from tests.support.records import lose_lease, record_of
 from tests.support.servers import DatabaseUrls
 from tests.support.talks import SCENARIO
 from tests.support.waiting import until
@@ -55,11 +55,11 @@ async def test_calls_of_a_killed_process_are_closed_as_interrupted_with_all_that
         await process.wait()
 
     now = own_rt.clock()
-    assert not await close_interrupted(own_rt.db, world.company_id, greeted, at=now), "its lease is still running"
-    late = now + timedelta(seconds=90)
+    assert not await close_interrupted(own_rt.db, world.company_id, greeted), "its lease is still running"
     for call_id in (greeted, answered, thinking):
-        assert await close_interrupted(own_rt.db, world.company_id, call_id, at=late)
-        assert not await close_interrupted(own_rt.db, world.company_id, call_id, at=late), "it is closed once"
+        await lose_lease(own_rt, world.company_id, call_id)
+        assert await close_interrupted(own_rt.db, world.company_id, call_id)
+        assert not await close_interrupted(own_rt.db, world.company_id, call_id), "it is closed once"
     said = {
         greeted: ["Мастерская, здравствуйте. Что чиним?"],
         answered: ["Мастерская, здравствуйте. Что чиним?", "часы", "Хорошо, часы. Как вас зовут?"],

@@ -21,7 +21,7 @@ from app.settings import LlmSettings, WebhookSettings, read
 from app.webhooks import endpoints
 from app.webhooks.models import WebhookEndpoint
 from tests.integration.workers.conftest import Works
-from tests.support.held_calls import BOOKING, hold_call
+from tests.support.held_calls import BOOKING, LOST, hold_call
 from tests.support.world import new_world
 from workers import analysis, heartbeat, jobs, webhooks
 from workers.jobs import LEASE
@@ -144,7 +144,7 @@ async def test_the_watchdog_closes_lost_calls_and_leaves_carried_ones(bench: Ben
     bot = await bench.works.world.bot()
     now = bench.clock()
     carried = await hold_call(bench.works.world, bot, BOOKING[:1], hang_up=False, began=now)
-    lost = await hold_call(bench.works.world, bot, BOOKING[:1], hang_up=False, began=now - timedelta(minutes=2))
+    lost = await hold_call(bench.works.world, bot, BOOKING[:1], hang_up=False, began=now, lease=LOST)
     await bench.upkeep.close_abandoned_calls()
     await bench.upkeep.close_abandoned_calls()
     async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
@@ -155,13 +155,14 @@ async def test_the_watchdog_closes_lost_calls_and_leaves_carried_ones(bench: Ben
 
 async def test_a_call_that_cannot_be_closed_keeps_no_other_open(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bot = await bench.works.world.bot()
-    began = bench.clock() - timedelta(minutes=2)
-    first, second = [await hold_call(bench.works.world, bot, (), hang_up=False, began=began) for _ in range(2)]
+    first, second = [
+        await hold_call(bench.works.world, bot, (), hang_up=False, began=bench.clock(), lease=LOST) for _ in range(2)
+    ]
 
-    async def fails_once(database: object, company_id: UUID, call_id: UUID, *, at: datetime) -> bool:
+    async def fails_once(database: object, company_id: UUID, call_id: UUID) -> bool:
         if call_id == first:
             raise ValueError("damaged")
-        return await close_interrupted(bench.works.rt.db, company_id, call_id, at=at)
+        return await close_interrupted(bench.works.rt.db, company_id, call_id)
 
     monkeypatch.setattr("workers.upkeep.close_interrupted", fails_once)
     await bench.upkeep.close_abandoned_calls()
