@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -13,14 +15,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.bots.models import Bot
+from app.db.migrating import migrate
+from app.embedded.postgres import Postgres
 from app.errors import ServiceUnavailable
 from app.runtime import Runtime
 from app.settings import LlmSettings
 from app.voice.text import TextCalls
-from tests.conftest import Servers
+from tests.conftest import Servers, runtime_on
+from tests.support.fake_openai import Answer, fake_openai
 from tests.support.records import record_of
-from tests.support.servers import DatabaseUrls
+from tests.support.servers import DatabaseUrls, create_database, server_home
 from tests.support.talks import ORDER, SCENARIO
+from tests.support.waiting import until
 from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.integration
@@ -85,3 +91,57 @@ async def test_a_call_does_not_need_redis(world: World, bot: Bot) -> None:
     await calls.close()
     await nobody.aclose()
     assert (await record_of(world.rt, world.company_id, call_id)).call.end_reason == "end"
+
+
+async def test_a_postgresql_that_restarts_in_the_middle_of_a_turn_loses_and_doubles_nothing(redis_url: str) -> None:
+    with server_home() as home:
+        postgres = Postgres(home, durable=False)
+        await postgres.settle()
+        await postgres.start()
+        try:
+            await _turn_through_a_restart(postgres, redis_url)
+        finally:
+            await postgres.stop()
+
+
+async def _turn_through_a_restart(postgres: Postgres, redis_url: str) -> None:
+    database = await create_database(postgres.roles)
+    await migrate(database.owner, database.app)
+    rt = runtime_on(database, redis_url)
+    world = await new_world(rt)
+    bot = await world.bot(slug="workshop", source=SCENARIO)
+    async with fake_openai() as model:
+        model.will(Answer(first_token=60))
+        settings = LlmSettings(
+            base_url=model.url, first_token_timeout=timedelta(seconds=60), total_timeout=timedelta(seconds=60)
+        )
+        calls = TextCalls(rt, llm=settings)
+        call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+        turn = asyncio.ensure_future(calls.say(world.company_id, call_id, "часы"))
+
+        async def is_thinking() -> bool:
+            return bool(model.requests)
+
+        await until(is_thinking)
+        await postgres.stop()
+        model.will(Answer(status=500))
+        await model.stop()  # the model's answer breaks off: the script is to be written, and cannot be
+        with pytest.raises(ServiceUnavailable):
+            await turn
+        await postgres.start()
+        assert (await record_of(rt, world.company_id, call_id)).said == ["Мастерская, здравствуйте. Что чиним?"]
+        for line in ORDER:
+            await calls.say(world.company_id, call_id, line)
+        await calls.close()
+    record = await record_of(rt, world.company_id, call_id)
+    assert record.said[1:] == [
+        "часы",
+        "Хорошо, часы. Как вас зовут?",
+        "Ольга",
+        "Записываю: часы, Ольга. Всё верно?",
+        "да",
+        "Спасибо, до свидания!",
+    ]
+    assert [event.seq for event in record.events] == list(range(1, len(record.events) + 1))
+    assert [actor for actor, _ in record.jobs] == ["analyse_call", "announce_call"]
+    await rt.close()
