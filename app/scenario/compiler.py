@@ -18,11 +18,16 @@ from app.scenario.conditions import Condition, ConditionInvalid, Conditions
 from app.scenario.field_compiler import compile_field
 from app.scenario.intents import IntentMatcher, Phrases, words
 from app.scenario.models import ANY_LANGUAGE, RESERVED_IDS, Intent, Scenario, Stage, Transition, Words
-from app.scenario.problems import Path, Problem, closest
+from app.scenario.problems import MAX_SHOWN, Path, Problem, closest
 from app.scenario.service_words import placeholders, service_words
 from app.scenario.source_reader import Source
 from app.scenario.templates import Template, TemplateError, parse
 from app.scenario.values import FieldType
+
+MAX_CONDITIONS = 500
+"""Of transitions, `anywhere` and outcomes together."""
+MAX_PHRASES = 5_000
+"""Keywords and examples of intents and synonyms of options together."""
 
 
 class Compiler:
@@ -39,6 +44,7 @@ class Compiler:
         data = source.data
         self.field_names = _names(data.get("fields"))
         self.intent_names = _names(data.get("intents"))
+        self._intent_names = frozenset(self.intent_names)
         stages = data.get("stages")
         self.stage_names = [
             str(item["id"])
@@ -51,6 +57,8 @@ class Compiler:
     def compile(self) -> CompiledScenario | None:
         """None when anything is wrong; see `errors`."""
         model = self.model
+        if not self._small_enough():
+            return None
         if len(set(model.languages)) != len(model.languages):
             self.error("language_twice", ("languages",))
         self.coverage(model.name, ("name",))
@@ -88,14 +96,35 @@ class Compiler:
             warnings=tuple(sorted(self.warnings, key=lambda problem: (problem.line, problem.column))),
         )
 
+    def _small_enough(self) -> bool:
+        """Whether all conditions and phrases together are few enough to be read while other companies wait."""
+        model = self.model
+        edges = [*model.anywhere, *(edge for stage in model.stages for edge in stage.transitions)]
+        conditions = sum(edge.when is not None for edge in edges) + sum(
+            rule.when is not None for rule in model.outcomes
+        )
+        if conditions > MAX_CONDITIONS:
+            self.error("too_many_conditions", ("stages",), key=True, count=conditions, limit=MAX_CONDITIONS)
+        options = [option.also for spec in model.fields.values() for option in (spec.options or {}).values()]
+        told = [phrases for item in model.intents.values() for phrases in (item.keywords, item.examples)]
+        phrases = sum(len(_all(words)) for words in (*told, *options))
+        if phrases > MAX_PHRASES:
+            where = "intents" if model.intents else "fields"
+            self.error("too_many_phrases", (where,), key=True, count=phrases, limit=MAX_PHRASES)
+        return not self.errors
+
     def error(
         self, code: str, path: Path, *, known: Collection[str] = (), key: bool = False, shift: int = 0, **params: object
     ) -> None:
         """Adds an error at `path`; with `known` it also names the closest of these to `name`."""
-        suggestion = closest(str(params.get("name", "")), known) if known else None
+        suggestion = self._closest(str(params.get("name", "")), known)
         if known:
             params.setdefault("known", ", ".join(list(known)[:20]))
         self.errors.append(self.source.problem(code, path, params, key=key, suggestion=suggestion, shift=shift))
+
+    def _closest(self, name: str, known: Collection[str]) -> str | None:
+        # Looking for it takes up to a millisecond: a file that is wrong everywhere must not take minutes.
+        return closest(name, known) if known and len(self.errors) < MAX_SHOWN else None
 
     def warn(self, code: str, path: Path, *, key: bool = False, **params: object) -> None:
         self.warnings.append(self.source.problem(code, path, params, key=key))
@@ -158,14 +187,14 @@ class Compiler:
             condition = self.conditions.compile(when)
         except ConditionInvalid as invalid:
             for error in invalid.errors:
-                suggestion = closest(error.name, error.known) if error.known else None
+                suggestion = self._closest(error.name, error.known)
                 params = {"name": error.name, "said": error.said, "known": ", ".join(filter(None, error.known[:20]))}
                 self.errors.append(
                     self.source.problem(error.code, path, params, suggestion=suggestion, shift=error.offset)
                 )
             return None
-        self.used_fields |= {name for name in self.field_names if re.search(rf"\bfields\s*\.\s*{name}\b", when)}
-        self.used_intents |= {name for name in self.intent_names if re.search(rf"[\"']{name}[\"']", when)}
+        self.used_fields |= condition.fields
+        self.used_intents |= condition.texts & self._intent_names
         return condition
 
     def stage_exists(self, name: str | None, path: Path, *, also: Collection[str] = ()) -> None:
@@ -324,4 +353,4 @@ def _all(words: Words | None) -> list[str]:
 
 
 def _has_letters(texts: Sequence[str]) -> bool:
-    return any(re.search(r"[^\W\d_]", re.sub(r"\{\{.*?\}\}", "", text)) for text in texts)
+    return any(re.search(r"[^\W\d_]", re.sub(r"\{\{[^{}]*\}\}", "", text)) for text in texts)

@@ -8,8 +8,9 @@ CEL knows no optional values: `fields.city` becomes the variable `fields_city`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from cel_expr_python import cel
 
@@ -41,7 +42,7 @@ _HIDDEN = frozenset({"caller_phone", "caller_channel", "visited_stages", "fields
 _KINDS = ("string", "visited", "has", "field", "caller", "number", "word")
 
 _TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    r"""(?P<string>"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)
       | (?P<visited>\bvisited\s*\(\s*(?P<stage>"[^"\\\n]*"|'[^'\\\n]*')\s*\))
       | (?P<has>\bhas\s*\(\s*fields\s*\.\s*(?P<has_name>\w+)\s*\))
       | (?P<field>\bfields\s*\.\s*(?P<field_name>\w+))
@@ -50,13 +51,11 @@ _TOKEN = re.compile(
       | (?P<word>[^\W\d]\w*)""",
     re.VERBOSE,
 )
-_COMPARED = re.compile(r"\s*(?:==|!=|<=|>=|<|>)\s*")
+_COMPARED = frozenset({"==", "!=", "<=", ">=", "<", ">"})
+_NAMED = frozenset({"intent", "stage", "language", "answer"})
+"""Names whose values are known: a text they are compared with must be one of them."""
+_CALLED = re.compile(r"\s*\(")
 _MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
-_LITERAL = r"(?:\"([^\"\\\n]*)\"|'([^'\\\n]*)')"
-_LIST = re.compile(r"\b(intent|stage|language|answer)\s+in\s*\[([^\]]*)\]")
-_EQUAL = re.compile(rf"\b(intent|stage|language|answer)\s*(?:==|!=)\s*{_LITERAL}")
-_LAUQE = re.compile(rf"{_LITERAL}\s*(?:==|!=)\s*(intent|stage|language|answer)\b")
-_REFUSED = re.compile(rf"{_LITERAL}\s+in\s+refused\b")
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 
@@ -80,6 +79,24 @@ class ConditionInvalid(ValueError):
         self.errors = errors
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A name, a text or a number of an expression; `gap` is what stands between it and the one before, unspaced."""
+
+    kind: str
+    text: str
+    gap: str
+    start: int
+    end: int
+    match: re.Match[str]
+
+    @property
+    def literal(self) -> str | None:
+        """What a plain text says; None for anything else."""
+        closed = self.kind == "string" and len(self.text) > 1 and self.text[-1] == self.text[0]
+        return self.text[1:-1] if closed and "\\" not in self.text else None
+
+
 @dataclass
 class _Rewritten:
     """An expression on its way to CEL: its pieces, where each character came from, what it reads, what is wrong."""
@@ -88,6 +105,8 @@ class _Rewritten:
     starts: list[int] = field(default_factory=list)
     errors: list[ConditionError] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
 
     def put(self, text: str, at: int, *, exact: bool = False) -> None:
         self.pieces.append(text)
@@ -102,6 +121,10 @@ class Condition:
     expression: cel.Expression
     names: frozenset[str]
     """The public names it reads, so that the engine knows which words of a turn it used up."""
+    fields: frozenset[str]
+    """The fields it reads."""
+    texts: frozenset[str]
+    """The texts it compares with: intents, stages, values."""
 
     def holds(self, activation: cel.Activation) -> bool:
         """Whether it holds; a value that is not known yet means no."""
@@ -135,9 +158,10 @@ class Conditions:
 
     def compile(self, source: str) -> Condition:
         """Raises ConditionInvalid with every unknown name and every type that does not fit."""
-        rewritten = self._rewrite(source)
+        tokens = _tokens(source)
+        rewritten = self._rewrite(source, tokens)
         text = "".join(rewritten.pieces)
-        errors = rewritten.errors + self._check_names(source)
+        errors = rewritten.errors + self._check_names(tokens)
         if not errors:
             try:
                 expression = self._env.compile(text)
@@ -145,7 +169,13 @@ class Conditions:
                 errors += self._compiler_errors(str(error), text, rewritten.starts)
             else:
                 if expression.return_type() == _Type.BOOL:
-                    return Condition(source, expression, frozenset(rewritten.names))
+                    return Condition(
+                        source,
+                        expression,
+                        frozenset(rewritten.names),
+                        frozenset(rewritten.fields),
+                        frozenset(rewritten.texts),
+                    )
                 errors.append(ConditionError("condition_not_boolean", 0, said=expression.return_type().name().lower()))
         raise ConditionInvalid(errors)
 
@@ -153,43 +183,48 @@ class Conditions:
         """The values of one moment; keys are those of the rewritten names."""
         return self._env.Activation(dict(values))
 
-    def _rewrite(self, source: str) -> _Rewritten:
+    def _rewrite(self, source: str, tokens: Sequence[_Token]) -> _Rewritten:
         """The expression that CEL gets, with where each of its characters came from."""
         result = _Rewritten()
         end = 0
-        for token in _TOKEN.finditer(source):
-            result.put(source[end : token.start()], end, exact=True)
-            end = token.end()
-            kind = next(name for name in _KINDS if token.group(name) is not None)
-            text = getattr(self, f"_{kind}")(token, source, result)
-            result.put(text, token.start(), exact=kind in ("string", "word"))
+        for n, token in enumerate(tokens):
+            result.put(source[end : token.start], end, exact=True)
+            end = token.end
+            if token.kind == "number":
+                text = f"{token.text}.0" if self._beside_number(tokens, n) and "." not in token.text else token.text
+            else:
+                text = getattr(self, f"_{token.kind}")(token.match, result)
+            result.put(text, token.start, exact=token.kind in ("string", "word"))
         result.put(source[end:], end, exact=True)
         return result
 
-    def _string(self, token: re.Match[str], _source: str, _result: _Rewritten) -> str:
+    @staticmethod
+    def _string(token: re.Match[str], result: _Rewritten) -> str:
+        result.texts.add(token.group()[1:-1])
         return token.group()
 
-    def _visited(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+    def _visited(self, token: re.Match[str], result: _Rewritten) -> str:
         result.names.add("visited")
         stage = token.group("stage")[1:-1]
         if stage not in self._stages:
             result.errors.append(ConditionError("unknown_stage", token.start("stage"), stage, tuple(self._stages)))
         return f'("{stage}" in visited_stages)'
 
-    def _has(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+    def _has(self, token: re.Match[str], result: _Rewritten) -> str:
         return f"has_fields_{self._field_name(token, 'has_name', result)}_"
 
-    def _field(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+    def _field(self, token: re.Match[str], result: _Rewritten) -> str:
         return f"fields_{self._field_name(token, 'field_name', result)}"
 
     def _field_name(self, token: re.Match[str], group: str, result: _Rewritten) -> str:
         result.names.add("fields")
         name = token.group(group)
+        result.fields.add(name)
         if name not in self._fields:
             result.errors.append(ConditionError("unknown_field", token.start(), name, tuple(self._fields)))
         return name
 
-    def _caller(self, token: re.Match[str], _source: str, result: _Rewritten) -> str:
+    def _caller(self, token: re.Match[str], result: _Rewritten) -> str:
         result.names.add("caller")
         name = token.group("caller_name")
         if name not in ("phone", "channel"):
@@ -197,13 +232,9 @@ class Conditions:
             result.errors.append(ConditionError("condition_name", token.start(), f"caller.{name}", known))
         return f"caller_{name}"
 
-    def _number(self, token: re.Match[str], source: str, _result: _Rewritten) -> str:
+    def _word(self, token: re.Match[str], result: _Rewritten) -> str:
         text = token.group()
-        return f"{text}.0" if "." not in text and self._beside_number(source, token) else text
-
-    def _word(self, token: re.Match[str], source: str, result: _Rewritten) -> str:
-        text = token.group()
-        if text in _MACROS and re.match(r"\s*\(", source[token.end() :]):
+        if text in _MACROS and _CALLED.match(token.string, token.end()):
             result.errors.append(ConditionError("condition_loop", token.start(), text))
         elif text == "visited":
             result.errors.append(ConditionError("condition_visited", token.start(), text))
@@ -213,26 +244,22 @@ class Conditions:
             result.names.add(text)
         return text
 
-    def _beside_number(self, source: str, token: re.Match[str]) -> bool:
-        numbers = [name for name, kind in self._fields.items() if kind is FieldType.NUMBER]
-        if not numbers:
-            return False
-        field_name = rf"\bfields\s*\.\s*(?:{'|'.join(numbers)})"
-        before = re.search(rf"{field_name}\s*(?:==|!=|<=|>=|<|>)\s*-?\s*$", source[: token.start()])
-        return bool(before or re.match(rf"{_COMPARED.pattern}{field_name}\b", source[token.end() :]))
+    def _beside_number(self, tokens: Sequence[_Token], n: int) -> bool:
+        """Whether the number at tokens[n] is compared with a number field."""
+        token = tokens[n]
+        if n > 0 and self._is_number(tokens[n - 1]) and token.gap.removesuffix("-") in _COMPARED:
+            return True
+        return n + 1 < len(tokens) and self._is_number(tokens[n + 1]) and tokens[n + 1].gap in _COMPARED
 
-    def _check_names(self, source: str) -> list[ConditionError]:
+    def _is_number(self, token: _Token) -> bool:
+        return token.kind == "field" and self._fields.get(token.match["field_name"]) is FieldType.NUMBER
+
+    def _check_names(self, tokens: Sequence[_Token]) -> list[ConditionError]:
         """Names written as text: `intent == "bok"` is as wrong as an unknown variable."""
-        found = [(m[1], _literal(m, 2), m.end(1)) for m in _EQUAL.finditer(source)]
-        found += [(m[3], _literal(m, 1), m.start()) for m in _LAUQE.finditer(source)]
-        found += [("refused", _literal(m, 1), m.start()) for m in _REFUSED.finditer(source)]
-        for listed in _LIST.finditer(source):
-            inside = re.finditer(_LITERAL, listed[2])
-            found += [(listed[1], _literal(m, 1), listed.start(2) + m.start()) for m in inside]
         codes = {"intent": "unknown_intent", "stage": "unknown_stage", "refused": "unknown_field"}
         return [
             ConditionError(codes.get(name, "condition_value"), at, value, tuple(self._known[name]))
-            for name, value, at in found
+            for name, value, at in _compared_names(tokens)
             if value not in self._known[name]
         ]
 
@@ -256,9 +283,41 @@ class Conditions:
         return errors or [ConditionError("condition_syntax", 0, said=_readable(said))]
 
 
-def _literal(match: re.Match[str], group: int) -> str:
-    """The text of a literal in double or single quotes."""
-    return match[group] if match[group] is not None else match[group + 1]
+def _tokens(source: str) -> list[_Token]:
+    """The expression in one pass over it."""
+    tokens: list[_Token] = []
+    end = 0
+    for match in _TOKEN.finditer(source):
+        kind = next(name for name in _KINDS if match.group(name) is not None)
+        gap = "".join(source[end : match.start()].split())
+        tokens.append(_Token(kind, match.group(), gap, match.start(), match.end(), match))
+        end = match.end()
+    return tokens
+
+
+def _compared_names(tokens: Sequence[_Token]) -> Iterator[tuple[str, str, int]]:
+    """(name, the text it is compared with, where to point), for each text that must be a name."""
+    for n, (one, two) in enumerate(pairwise(tokens)):
+        if two.gap in ("==", "!="):
+            if one.text in _NAMED and two.literal is not None:
+                yield one.text, two.literal, one.end
+            elif two.text in _NAMED and one.literal is not None:
+                yield two.text, one.literal, one.start
+        elif two.text == "in" and not two.gap:
+            following = tokens[n + 2 : n + 3]
+            if one.literal is not None and following and following[0].text == "refused" and not following[0].gap:
+                yield "refused", one.literal, one.start
+            elif one.text in _NAMED and following and following[0].gap == "[":
+                yield from ((one.text, text, at) for text, at in _listed(tokens, n + 2))
+
+
+def _listed(tokens: Sequence[_Token], first: int) -> Iterator[tuple[str, int]]:
+    """The texts of a list that begins with tokens[first]."""
+    for n in range(first, len(tokens)):
+        token = tokens[n]
+        if token.literal is None or (n > first and token.gap != ","):
+            return
+        yield token.literal, token.start
 
 
 def _readable(message: str) -> str:

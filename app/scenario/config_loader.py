@@ -39,7 +39,7 @@ _EXPECTED = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
     "too_long": "too_many",
-    "string_too_long": "too_many",
+    "string_too_long": "text_too_long",
     "too_short": "too_few",
     "string_too_short": "too_few",
     "bool_type": "expected_bool",

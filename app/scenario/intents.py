@@ -123,6 +123,10 @@ _COMMON = frozenset(
     ]
 )
 _THRESHOLD = 0.6
+MAX_WORDS = 400
+"""Words of an utterance that are looked at: more than two minutes of speech."""
+MAX_STEPS = 50_000
+"""Looks at the phrases of a scenario in one utterance: some 10 ms. What people say and write takes hundreds."""
 _OTHER_WORDS = frozenset({"сто", "три"})
 """Stems that are words of their own, and common ones: "стоит" is not "сто"."""
 
@@ -167,57 +171,79 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(Word(m.group(), *_forms(m.group().rstrip("*")), m.start(), m.end()) for m in _WORD.finditer(text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    stem: str
-    prefix: bool
+class _Node:
+    """A place in the phrases: which words lead on from here, and which phrases end here."""
 
-    def fits(self, word: Word) -> bool:
-        return word.plain.startswith(self.stem) if self.prefix else word.stem == self.stem
+    __slots__ = ("ends", "lengths", "prefixes", "stems")
+
+    def __init__(self) -> None:
+        self.stems: dict[str, _Node] = {}
+        self.prefixes: dict[str, _Node] = {}
+        self.lengths: tuple[int, ...] = ()
+        """Of the prefixes, shortest first."""
+        self.ends: dict[str, str] = {}
+        """Owner -> the phrase as it was written."""
 
 
 class Phrases:
-    """Phrases of stems in a row, `запис*` being a beginning of a word. Finds the longest one in an utterance."""
+    """Phrases of stems in a row, `запис*` being a beginning of a word. Finds those that occur in an utterance."""
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
-        self._by_stem: dict[str, list[tuple[str, str, tuple[_Step, ...]]]] = {}
-        self._by_prefix: dict[str, list[tuple[str, str, tuple[_Step, ...]]]] = {}
+        self._root = _Node()
         for owner, texts in phrases.items():
             for text in texts:
                 self._add(owner, text)
-        self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
     def _add(self, owner: str, text: str) -> None:
-        steps = tuple(
-            _Step(m.group().rstrip("*").casefold().replace("ё", "е"), True)
-            if m.group().endswith("*")
-            else _Step(_forms(m.group())[1], False)
-            for m in _WORD.finditer(text)
-        )
-        if not steps:
-            return
-        entry = (owner, text, steps)
-        index = self._by_prefix if steps[0].prefix else self._by_stem
-        index.setdefault(steps[0].stem, []).append(entry)
+        node = self._root
+        for match in _WORD.finditer(text):
+            word = match.group()
+            if not word.endswith("*"):
+                node = node.stems.setdefault(_forms(word)[1], _Node())
+                continue
+            beginning = word.rstrip("*").casefold().replace("ё", "е")
+            if beginning not in node.prefixes:
+                node.prefixes[beginning] = _Node()
+                node.lengths = tuple(sorted({len(one) for one in node.prefixes}))
+            node = node.prefixes[beginning]
+        if node is not self._root:
+            node.ends.setdefault(owner, text)
 
     def find(self, said: Sequence[Word]) -> list[tuple[str, str, int, int]]:
-        """(owner, phrase, index of its first word, index after its last), for every phrase that occurs."""
-        found = []
-        for n, word in enumerate(said):
-            for owner, text, steps in self._beginning_with(word):
-                if len(steps) == 1 or (
-                    len(steps) <= len(said) - n
-                    and all(step.fits(said[n + k]) for k, step in enumerate(steps[1:], start=1))
-                ):
-                    found.append((owner, text, n, n + len(steps)))
+        """(owner, phrase, index of its first word, index after its last), for every phrase that occurs.
+
+        At most MAX_WORDS words are looked at, in at most MAX_STEPS steps: a scenario made of phrases that all fit
+        everywhere finds fewer of them, and no turn waits for it.
+        """
+        found: list[tuple[str, str, int, int]] = []
+        said = said[:MAX_WORDS]
+        steps = 0
+        for first in range(len(said)):
+            at, nodes = first, [self._root]
+            while nodes and at < len(said):
+                following: list[_Node] = []
+                for node in nodes:
+                    steps += 1 + len(node.lengths)
+                    following += _after(node, said[at])
+                at += 1
+                for node in following:
+                    steps += len(node.ends)
+                    found += [(owner, text, first, at) for owner, text in node.ends.items()]
+                nodes = following
+                if steps > MAX_STEPS:
+                    return found
         return found
 
-    def _beginning_with(self, word: Word) -> Iterator[tuple[str, str, tuple[_Step, ...]]]:
-        yield from self._by_stem.get(word.stem, ())
-        for length in self._lengths:
-            if length > len(word.plain):
-                break
-            yield from self._by_prefix.get(word.plain[:length], ())
+
+def _after(node: _Node, word: Word) -> Iterator[_Node]:
+    """Where one more word leads."""
+    if (exact := node.stems.get(word.stem)) is not None:
+        yield exact
+    for length in node.lengths:
+        if length > len(word.plain):
+            break
+        if (begun := node.prefixes.get(word.plain[:length])) is not None:
+            yield begun
 
 
 class IntentMatcher:
@@ -236,6 +262,7 @@ class IntentMatcher:
                     self._examples.append((name, text, stems))
         total = max(1, len(self._examples))
         self._weight = {one: math.log(1 + total / len(ids)) for one, ids in self._by_stem.items()}
+        self._whole = [sum(self._weight[one] for one in stems) for _, _, stems in self._examples]
 
     def match(self, text: str, said: Sequence[Word] | None = None) -> Match | None:
         """The intent that fits best; None when nothing does."""
@@ -244,7 +271,7 @@ class IntentMatcher:
 
     def match_all(self, text: str, said: Sequence[Word] | None = None) -> list[Match]:
         """Every intent with a keyword in the text, best first; else the one whose example is nearest."""
-        said = words(text) if said is None else said
+        said = (words(text) if said is None else said)[:MAX_WORDS]
         return self._by_keyword(text, said) or self._by_example(text, said)
 
     def _by_keyword(self, text: str, said: Sequence[Word]) -> list[Match]:
@@ -274,8 +301,7 @@ class IntentMatcher:
             name, example, wanted = self._examples[n]
             if count < 2 and content > 2:
                 continue
-            whole = sum(self._weight[one] for one in wanted)
-            score = round(0.9 * sum(self._weight[one] for one in wanted & stems) / whole, 3)
+            score = round(0.9 * sum(self._weight[one] for one in wanted & stems) / self._whole[n], 3)
             if score >= _THRESHOLD and (best is None or score > best.score):
                 hit = [word for word in said if word.stem in wanted]
                 best = Match(name, score, text[hit[0].start : hit[-1].end], "example", example)

@@ -18,6 +18,8 @@ RESERVED_IDS = frozenset({"back", "hang_up"})
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_WORDINGS = 3
 MAX_TEXT = 2000
+MAX_PHRASE = 200
+"""Characters of a keyword, an example or a synonym."""
 ANY_LANGUAGE = ""
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
@@ -44,7 +46,7 @@ class Words:
         return variants[min(attempt, len(variants) - 1)] if variants else ""
 
 
-def _one(value: object, path: tuple[str | int, ...]) -> str:
+def _one(value: object, path: tuple[str | int, ...], longest: int) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -52,26 +54,26 @@ def _one(value: object, path: tuple[str | int, ...]) -> str:
     text = value.strip()
     if not text:
         raise PydanticCustomError("text_empty", "text is empty", {"at": list(path)})
-    if len(text) > MAX_TEXT:
-        raise PydanticCustomError("text_too_long", "text too long", {"at": list(path), "limit": MAX_TEXT})
+    if len(text) > longest:
+        raise PydanticCustomError("text_too_long", "text too long", {"at": list(path), "limit": longest})
     return text
 
 
-def _list(value: object, path: tuple[str | int, ...], most: int) -> tuple[str, ...]:
+def _list(value: object, path: tuple[str | int, ...], most: int, longest: int) -> tuple[str, ...]:
     if not isinstance(value, list):
-        return (_one(value, path),)
+        return (_one(value, path, longest),)
     if not value:
         raise PydanticCustomError("text_empty", "text is empty", {"at": list(path)})
     if len(value) > most:
         raise PydanticCustomError("too_many", "too many entries", {"at": list(path), "limit": most})
-    return tuple(_one(item, (*path, n)) for n, item in enumerate(value))
+    return tuple(_one(item, (*path, n), longest) for n, item in enumerate(value))
 
 
-def _words(value: object, most: int) -> Words:
+def _words(value: object, most: int, longest: int = MAX_TEXT) -> Words:
     if isinstance(value, Words):
         return value
     if not isinstance(value, dict):
-        return Words({ANY_LANGUAGE: _list(value, (), most)})
+        return Words({ANY_LANGUAGE: _list(value, (), most, longest)})
     if not value:
         raise PydanticCustomError("text_empty", "text is empty", {"at": []})
     for key in value:
@@ -79,7 +81,7 @@ def _words(value: object, most: int) -> Words:
             raise PydanticCustomError(
                 "language_unknown", "unknown language", {"at": [key], "name": key, "known": list(LANGUAGES)}
             )
-    return Words({key: _list(item, (key,), most) for key, item in value.items()})
+    return Words({key: _list(item, (key,), most, longest) for key, item in value.items()})
 
 
 def _text(value: object) -> Words:
@@ -94,25 +96,26 @@ def _wordings(value: object) -> Words:
 
 
 def _phrases(value: object) -> Words:
-    return _words(value, 200)
+    return _words(value, 200, MAX_PHRASE)
 
 
 _STRING: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+_PHRASE: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": MAX_PHRASE}
 
 
 def _by_language(item: dict[str, object]) -> dict[str, object]:
     return {"type": "object", "properties": dict.fromkeys(LANGUAGES, item), "additionalProperties": False}
 
 
-def _schema(most: int) -> dict[str, object]:
-    listed: dict[str, object] = {"type": "array", "items": _STRING, "minItems": 1, "maxItems": most}
-    either: dict[str, object] = {"anyOf": [_STRING, listed]}
-    return {"anyOf": [_STRING, listed, _by_language(either)]}
+def _schema(most: int, item: dict[str, object]) -> dict[str, object]:
+    listed: dict[str, object] = {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+    either: dict[str, object] = {"anyOf": [item, listed]}
+    return {"anyOf": [item, listed, _by_language(either)]}
 
 
 Text = Annotated[Words, BeforeValidator(_text), WithJsonSchema({"anyOf": [_STRING, _by_language(_STRING)]})]
-Wordings = Annotated[Words, BeforeValidator(_wordings), WithJsonSchema(_schema(MAX_WORDINGS))]
-Phrases = Annotated[Words, BeforeValidator(_phrases), WithJsonSchema(_schema(200))]
+Wordings = Annotated[Words, BeforeValidator(_wordings), WithJsonSchema(_schema(MAX_WORDINGS, _STRING))]
+Phrases = Annotated[Words, BeforeValidator(_phrases), WithJsonSchema(_schema(200, _PHRASE))]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 

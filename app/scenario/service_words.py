@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Any
 
 import yaml
@@ -50,10 +51,11 @@ class ServiceWords:
 
     def mostly(self, what: str, said: Sequence[Word], beside: int = 3) -> bool:
         """Whether such a phrase is nearly all that was said: at most `beside` words that mean something stand by it."""
-        return any(
-            sum(1 for word in (*said[:first], *said[after:]) if not self._idle(word)) <= beside
-            for _, _, first, after in self.hears[what].find(said)
-        )
+        found = self.hears[what].find(said)
+        if not found:
+            return False
+        counts = [0, *accumulate(not self._idle(word) for word in said)]  # of the words before each place
+        return any(counts[first] + counts[-1] - counts[after] <= beside for _, _, first, after in found)
 
     def content(self, said: Sequence[Word]) -> list[Word]:
         """The words without those that say nothing ("well", "um")."""
@@ -61,10 +63,8 @@ class ServiceWords:
 
     def begins(self, what: str, said: Sequence[Word]) -> bool:
         """Whether the utterance opens with such a phrase; only words that lead in may stand before it."""
-        return any(
-            all(self._idle(word) or word.plain in self.lead_in for word in said[:first])
-            for _, _, first, _ in self.hears[what].find(said)
-        )
+        first = min((hit[2] for hit in self.hears[what].find(said)), default=None)
+        return first is not None and all(self._idle(word) or word.plain in self.lead_in for word in said[:first])
 
     def put(self, what: str, value: str) -> str:
         """A spoken day ("date"), hour ("time") or limit of hours ("hours") as it stands in a sentence."""
