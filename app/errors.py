@@ -89,9 +89,16 @@ class ServiceUnavailable(OtklikError):
 
 
 class SettingsInvalid(OtklikError):
-    """The environment or `.env` cannot be read. Facts: `name`, `reason`."""
+    """The environment or `.env` cannot be read. Facts: `name`, `reason` (a catalog key's last part) and its own."""
 
     code, status, title = "settings_invalid", 500, "Settings are wrong"
+
+    def said(self, lang: str) -> str:
+        """What is wrong, without what to do."""
+        return translate(lang, f"error.setting.{self.facts['reason']}", **self.facts)
+
+    def text(self, lang: str) -> str:
+        return translate(lang, "error.settings_invalid", said=self.said(lang))
 
 
 class CsrfFailed(OtklikError):

@@ -6,14 +6,20 @@ types; there are safe defaults, and none for secrets. Nothing is built here.
 
 from __future__ import annotations
 
+import difflib
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from app import env_file
 from app.errors import SettingsInvalid
 
 
@@ -28,9 +34,51 @@ def _plain_seconds(value: object) -> object:
 
 def _list(value: object) -> object:
     if isinstance(value, str):
-        return json.loads(value) if value.lstrip().startswith("[") else [part.strip() for part in value.split(",")]
+        try:
+            return json.loads(value) if value.lstrip().startswith("[") else [part.strip() for part in value.split(",")]
+        except ValueError as error:
+            raise PydanticCustomError("list", "no list") from error
     return value
 
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in schemes or port == 0 or any(letter.isspace() or letter == "\0" for letter in value):
+        return False
+    if parts.scheme == "unix":
+        return parts.path.startswith("/")
+    return bool(host) or (parts.scheme == "postgresql" and "host" in parse_qs(parts.query))
+
+
+def _secret_address(*schemes: str, example: str) -> AfterValidator:
+    """Refuses what is no address of one of `schemes`; the address itself, which holds a password, is never said."""
+
+    def check(value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_address(value.get_secret_value(), schemes):
+            raise PydanticCustomError("address", "no address", {"example": example})
+        return value
+
+    return AfterValidator(check)
+
+
+def _web_address(value: str | None) -> str | None:
+    if value is not None and not _is_address(value, ("http", "https")):
+        raise PydanticCustomError("address", "no address", {"example": "https://otklik.example.com"})
+    return value
+
+
+WebAddress = Annotated[str | None, AfterValidator(_web_address)]
+"""http(s)://host:port/path."""
+DatabaseAddress = Annotated[
+    SecretStr | None, _secret_address("postgresql", "postgres", example="postgresql://role:password@host:5432/otklik")
+]
+RedisAddress = Annotated[
+    SecretStr | None, _secret_address("redis", "rediss", "unix", example="redis://127.0.0.1:6379/0")
+]
 
 Duration = Annotated[timedelta, BeforeValidator(_plain_seconds), Field(gt=timedelta(0))]
 """Written as seconds (`15`, `0.5`), ISO 8601 (`PT15S`, `P14D`) or `HH:MM:SS`."""
@@ -57,7 +105,7 @@ class CommonSettings(BaseSettings):
 
     home: Path = Path(".otklik")
     """Folder of the embedded installation: data, keys, logs."""
-    public_url: str | None = None
+    public_url: WebAddress = None
     """Address under which people and webhooks reach the dashboard; None: http://host:port of the web program."""
     secret_key: SecretStr | None = None
     """Seals stored secrets and signs CSRF tokens; at least 32 characters. Embedded mode makes one."""
@@ -70,7 +118,7 @@ class CommonSettings(BaseSettings):
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
-            raise ValueError("use at least 32 characters")
+            raise PydanticCustomError("short_key", "use at least 32 characters")
         return value
 
 
@@ -79,9 +127,9 @@ class DatabaseSettings(BaseSettings):
 
     model_config = _config("OTKLIK_DATABASE_")
 
-    url: SecretStr | None = None
+    url: DatabaseAddress = None
     """postgresql://role:password@host:port/name of the application role, which owns no table."""
-    owner_url: SecretStr | None = None
+    owner_url: DatabaseAddress = None
     """The same for the role that owns the tables; used by `otklik migrate` only."""
     pool_size: int = Field(default=10, ge=1, le=200)
     """Connections a process keeps."""
@@ -98,7 +146,7 @@ class RedisSettings(BaseSettings):
 
     model_config = _config("OTKLIK_REDIS_")
 
-    url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OTKLIK_REDIS_URL", "REDIS_URL"))
+    url: RedisAddress = Field(default=None, validation_alias=AliasChoices("OTKLIK_REDIS_URL", "REDIS_URL"))
     """redis://host:port/db or unix:///path/to.sock."""
     timeout: Duration = timedelta(seconds=3)
     """Connect and answer."""
@@ -109,7 +157,7 @@ class VectorSettings(BaseSettings):
 
     model_config = _config("OTKLIK_QDRANT_")
 
-    url: str | None = Field(default=None, validation_alias=AliasChoices("OTKLIK_QDRANT_URL", "QDRANT_URL"))
+    url: WebAddress = Field(default=None, validation_alias=AliasChoices("OTKLIK_QDRANT_URL", "QDRANT_URL"))
     """http(s)://host:port of a Qdrant server; None in embedded mode, where `socket` serves."""
     api_key: SecretStr | None = None
     """Key of the Qdrant server."""
@@ -134,6 +182,16 @@ class WebSettings(BaseSettings):
     """Failed sign-ins an account or an address may make in `sign_in_window`."""
     sign_in_window: Duration = timedelta(minutes=15)
     """Window of the sign-in throttle."""
+    trusted_proxies: Words = ()
+    """Addresses or networks of proxies in front of the web program. Only what comes from them is believed about where
+    a request comes from (X-Forwarded-For, X-Forwarded-Proto)."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)  # a name, or `*`, would let anybody write any address
+        return value
 
 
 class ApiSettings(BaseSettings):
@@ -159,7 +217,12 @@ class WebhookSettings(BaseSettings):
     allow_http: bool = False
     """Accept http:// endpoints."""
     allowed_private_origins: Words = ()
-    """Origins (scheme://host:port) that may be private; embedded mode names its own demo receiver here."""
+    """Origins (scheme://host:port) that may be private."""
+    demo_origin: str | None = None
+    """Where our own web program listens (scheme://host:port); set by embedded mode. Its demo receivers may be called,
+    each by its own company, and without it there are none."""
+    max_endpoints: int = Field(default=20, ge=1)
+    """Endpoints a company may have."""
 
 
 class LlmSettings(BaseSettings):
@@ -167,7 +230,7 @@ class LlmSettings(BaseSettings):
 
     model_config = _config("OTKLIK_LLM_")
 
-    base_url: str | None = None
+    base_url: WebAddress = None
     """Any OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1 for Ollama."""
     model: str = "qwen2:1.5b"
     """Model name as the endpoint knows it."""
@@ -190,17 +253,18 @@ class CallSettings(BaseSettings):
     """How often a process renews."""
     text_silence: Duration = timedelta(seconds=90)
     """In typed calls a caller is silent after this long, instead of the scenario's seconds."""
+    max_running: int = Field(default=100, ge=1)
+    """Calls of one company that may run at once, trials included."""
+    max_trials: int = Field(default=20, ge=1)
+    """Trial calls of one company that may run at once."""
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
-    max_running: int = Field(default=100, ge=1)
-    """Calls of one company that may run at once, trials included."""
-    max_trials: int = Field(default=20, ge=1)
-    """Trial calls of one company that may run at once."""
 def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever the class takes
     """The settings of one concern; `values` win over the environment. Raises SettingsInvalid: name and reason."""
+    _check_file()
     try:
         return kind(**values)
     except ValidationError as error:
@@ -208,15 +272,81 @@ def read(kind: type[SettingsT], **values: Any) -> SettingsT:  # Any: whatever th
         field = str(first["loc"][0]) if first["loc"] else kind.__name__
         prefix = str(kind.model_config.get("env_prefix", ""))
         name = field if field.startswith(prefix) or field.isupper() else f"{prefix}{field}".upper()
-        raise SettingsInvalid(name=name, reason=first["msg"]) from error
+        raise SettingsInvalid(name=name, **_reason(first)) from error
     except SettingsError as error:
-        raise SettingsInvalid(name=str(kind.model_config.get("env_prefix", "")) + "*", reason=str(error)) from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise SettingsInvalid(name=".env", reason=str(error)) from error
+        name = str(kind.model_config.get("env_prefix", "")) + "*"
+        raise SettingsInvalid(name=name, reason="other", said=str(error)) from error
 
 
 def read_all() -> None:
     """Reads every concern, so that a wrong setting is said before anything starts. Raises SettingsInvalid."""
-    for kind in BaseSettings.__subclasses__():
-        if kind.__module__ == __name__:
-            read(kind)
+    for kind in _kinds():
+        read(kind)
+
+
+def _kinds() -> list[type[BaseSettings]]:
+    return [kind for kind in BaseSettings.__subclasses__() if kind.__module__ == __name__]
+
+
+_REASONS = {
+    "int_parsing": "integer",
+    "int_parsing_size": "integer",
+    "int_from_float": "integer",
+    "int_type": "integer",
+    "bool_parsing": "boolean",
+    "bool_type": "boolean",
+    "time_delta_parsing": "duration",
+    "time_delta_type": "duration",
+    "greater_than": "duration",  # nothing else has an open bound
+}
+"""pydantic's kind of error -> last part of `error.setting.<reason>`; _reason knows those with facts."""
+
+
+def _reason(error: ErrorDetails) -> dict[str, object]:
+    """The facts `reason`, and what its sentence names. Never the value: it may be a secret."""
+    kind, facts = error["type"], error.get("ctx", {})
+    bounds = {"greater_than_equal": ("at_least", "ge"), "less_than_equal": ("at_most", "le")}
+    if kind in {"list", "short_key", "address"}:
+        return {"reason": kind, **facts}
+    if kind in _REASONS:
+        return {"reason": _REASONS[kind]}
+    if kind == "literal_error":
+        return {"reason": "one_of", "expected": str(facts["expected"]).replace("'", "").replace(" or ", ", ")}
+    if kind in bounds:
+        reason, limit = bounds[kind]
+        return {"reason": reason, "limit": facts[limit]}
+    return {"reason": "other", "said": error["msg"]}
+
+
+_COMPOSE = frozenset({"OTKLIK_OWNER_PASSWORD", "OTKLIK_APP_PASSWORD"})
+"""Names that docker-compose.yml takes from the same `.env` and turns into settings of ours."""
+
+
+def _names() -> Iterator[str]:
+    for kind in _kinds():
+        for field, info in kind.model_fields.items():
+            if isinstance(info.validation_alias, AliasChoices):
+                yield from (str(choice) for choice in info.validation_alias.choices)
+            yield f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def _check_file() -> None:
+    """Nothing in `.env` is passed over in silence: a line that sets nothing and an unknown OTKLIK_* are errors."""
+    file = str(env_file.FILE)
+    try:
+        settings = list(env_file.written())
+    except IsADirectoryError as error:
+        raise SettingsInvalid(name=file, reason="file_folder") from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(name=file, reason="file_not_text") from error
+    except OSError as error:
+        raise SettingsInvalid(name=file, reason="file_unreadable", said=error.strerror or str(error)) from error
+    known = {*_names(), *_COMPOSE}
+    for one in settings:
+        if one.name is None:
+            raise SettingsInvalid(name=file, reason="file_line", line=one.line)
+        name = one.name.upper()
+        if name.startswith("OTKLIK_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+            facts = {"reason": "file_unknown_near", "near": near[0]} if near else {"reason": "file_unknown"}
+            raise SettingsInvalid(name=file, line=one.line, unknown=one.name, **facts)

@@ -54,7 +54,7 @@ def broker_from_settings() -> JobBroker:
     """The broker with every job, after the environment. Raises SettingsInvalid; connects to nothing yet."""
     redis, hooks, llm = read(RedisSettings), read(WebhookSettings), read(LlmSettings)
     if redis.url is None:
-        raise SettingsInvalid(name="OTKLIK_REDIS_URL", reason="is not set")
+        raise SettingsInvalid(name="OTKLIK_REDIS_URL", reason="not_set")
     url = redis.url.get_secret_value()
 
     async def open_tools() -> Tools:

@@ -21,7 +21,7 @@ def command(revision: str) -> None:
     settings = attach.database(read(CommonSettings).home, read(DatabaseSettings))
     for name, url in (("OTKLIK_DATABASE_URL", settings.url), ("OTKLIK_DATABASE_OWNER_URL", settings.owner_url)):
         if url is None:
-            raise SettingsInvalid(name=name, reason="is not set")
+            raise SettingsInvalid(name=name, reason="not_set")
     owner, app = settings.owner_url, settings.url
     if owner is not None and app is not None:
         before, after = asyncio.run(migrate(owner.get_secret_value(), app.get_secret_value(), to=revision))

@@ -62,7 +62,7 @@ async def _reached(url: str) -> str | None:
 async def prepare(home: Path, local_url: str, settings: DatabaseSettings) -> None:
     """Raises SettingsInvalid without an owner's address, DatabaseRefused, OSError, and what the migrations raise."""
     if settings.url is None or settings.owner_url is None:
-        raise SettingsInvalid(name="OTKLIK_DATABASE_OWNER_URL", reason="is not set")
+        raise SettingsInvalid(name="OTKLIK_DATABASE_OWNER_URL", reason="not_set")
     owner, app = settings.owner_url.get_secret_value(), settings.url.get_secret_value()
     wanted = fingerprint(local_url)
     known = _known(home)

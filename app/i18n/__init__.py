@@ -17,6 +17,8 @@ from types import MappingProxyType
 from babel.messages.pofile import read_po
 from babel.plural import PluralRule
 
+from app import env_file
+
 LANGUAGES: tuple[str, ...] = ("ru", "en")
 LOCALES = Path(__file__).parent / "locales"
 
@@ -89,10 +91,12 @@ def plural(lang: str, key: str, n: int, /, **params: object) -> str:
 
 
 def cli_language() -> str:
-    """Language of the command line: OTKLIK_LANGUAGE, else the locale's; English when it is neither of ours."""
+    """Language of the command line: OTKLIK_LANGUAGE (environment, then `.env`), else the locale's, else English."""
     # The only environment read outside settings: errors in the settings themselves must be told in some language.
-    wanted = os.environ.get("OTKLIK_LANGUAGE") or _system_language()
-    return "ru" if wanted.lower().startswith("ru") else "en"
+    for wanted in (os.environ.get("OTKLIK_LANGUAGE") or env_file.last_value("OTKLIK_LANGUAGE"), _system_language()):
+        if wanted[:2].lower() in LANGUAGES:
+            return wanted[:2].lower()
+    return "en"
 
 
 def _system_language() -> str:

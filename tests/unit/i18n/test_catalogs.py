@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,18 @@ def test_the_command_line_speaks_the_language_that_was_asked_for(
     monkeypatch.setenv("OTKLIK_LANGUAGE", wanted)
     monkeypatch.setenv("LC_ALL", system)
     assert cli_language() == got
+
+
+def test_the_command_line_reads_its_language_from_the_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OTKLIK_LANGUAGE", raising=False)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    (tmp_path / ".env").write_text("what is this\nOTKLIK_LANGUAGE=ru\n", encoding="utf-8")
+    assert cli_language() == "ru", "also when another line is wrong"
+    (tmp_path / ".env").write_text("OTKLIK_LANGUAGE=martian\n", encoding="utf-8")
+    assert cli_language() == "en"
+    (tmp_path / ".env").write_bytes(b"\xff")
+    assert cli_language() == "en"
 
 
 def _names(text: str) -> set[str]:
