@@ -115,7 +115,11 @@ def build(
         retry=Retry(NoBackoff(), 1),  # once more on a connection that a restart has closed, never in a loop
     )
     guard = OutboundGuard(
-        OutboundPolicy.of(allow_http=webhooks.allow_http, allowed_origins=webhooks.allowed_private_origins)
+        OutboundPolicy.of(
+            allow_http=webhooks.allow_http,
+            allowed_origins=webhooks.allowed_private_origins,
+            demo_origin=webhooks.demo_origin,
+        )
     )
     return Runtime(
         common=common,

@@ -217,5 +217,8 @@ class DeliveryDetail(DeliveryOut):
 class MessageDetail(MessageOut):
     """A message with its body and its deliveries."""
 
-    payload: Annotated[str, Parameter(description="The exact body that is signed and sent.")]
+    payload: Annotated[
+        str | None,
+        Parameter(description="The exact body that is signed and sent; null for a key without `calls:read`."),
+    ]
     deliveries: list[DeliveryOut]

@@ -187,12 +187,14 @@ class MessagesApi(Controller):
         guards=[may("webhooks:read")],
         responses=READS_ONE,
     )
-    async def show(self, message_id: FromPath[UUID], db: Db) -> MessageDetail:
-        """The exact body, and its deliveries."""
+    async def show(self, message_id: FromPath[UUID], db: Db, who: Who) -> MessageDetail:
+        """The exact body, for keys that may read calls (`calls:read`), and its deliveries."""
         found = await listing.message(db, message_id)
         rows = await listing.deliveries(db, message_id=message_id, limit=DELIVERIES_SHOWN)
         return MessageDetail(
-            **vars(_message(found)), payload=found.payload, deliveries=[_delivery(*row) for row in rows]
+            **vars(_message(found)),
+            payload=found.payload if who.may("calls:read") else None,
+            deliveries=[_delivery(*row) for row in rows],
         )
 
 

@@ -105,7 +105,7 @@ def settings_for(
 ) -> dict[str, str]:
     """The environment of the programs of an embedded installation.
 
-    `local_url` is where the web program listens on this machine: the one private address that webhooks may call.
+    `local_url` is where the web program listens on this machine; webhooks may call the demo receivers there.
     """
     vector_store = (
         {"OTKLIK_QDRANT_SOCKET": vectors.removeprefix("unix://")}
@@ -118,7 +118,7 @@ def settings_for(
         "OTKLIK_REDIS_URL": redis_url,
         "OTKLIK_PUBLIC_URL": public_url,
         "OTKLIK_SECRET_KEY": keys.get_or_make(home, "secret_key").text,
-        "OTKLIK_WEBHOOK_ALLOWED_PRIVATE_ORIGINS": json.dumps([local_url]),
+        "OTKLIK_WEBHOOK_DEMO_ORIGIN": local_url,
         **vector_store,
     }
 

@@ -3,12 +3,14 @@
 Allowed: https to a host all of whose addresses are public. The name is resolved once for each connection, every
 address is checked, and the connection goes to one that was checked, so a name that changes its mind in between gains
 nothing; TLS still verifies the name. Redirects are not followed and proxies of the environment are not used. The one
-exception is an origin (scheme, host, port) that the operator listed in the settings.
+exceptions are an origin (scheme, host, port) that the operator listed in the settings, and, in an embedded
+installation, the demo receivers inside its own web program: those addresses and nothing else of that program.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from uuid import UUID
 
 import httpcore
 import httpx
@@ -33,18 +36,31 @@ _RESOLVERS = ThreadPoolExecutor(16, thread_name_prefix="resolve")
 _PORTS = {"http": 80, "https": 443}
 _MAX_URL = 2048
 
+DEMO_PATH = "/demo-receiver/"
+"""Of the web program; followed by a company's id it is the address of that company's demo receiver."""
+_DEMO_RECEIVER = re.compile(re.escape(DEMO_PATH) + "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
 
 @dataclass(frozen=True)
 class OutboundPolicy:
-    """`allow_http`: accept plain http. `allowed_origins`: `scheme://host:port` that may be http and private."""
+    """`allow_http`: accept plain http. `allowed_origins`: `scheme://host:port` that may be http and private.
+    `demo_origin`: where our own web program listens, of which demo receivers alone may be called.
+    """
 
     allow_http: bool = False
     allowed_origins: frozenset[str] = frozenset()
+    demo_origin: str | None = None
 
     @classmethod
-    def of(cls, *, allow_http: bool, allowed_origins: Iterable[str]) -> OutboundPolicy:
+    def of(
+        cls, *, allow_http: bool, allowed_origins: Iterable[str] = (), demo_origin: str | None = None
+    ) -> OutboundPolicy:
         """From settings. Raises OutboundRefused (malformed) for an origin that is none."""
-        return cls(allow_http, frozenset(_parse(origin).origin for origin in allowed_origins))
+        return cls(
+            allow_http,
+            frozenset(_parse(origin).origin for origin in allowed_origins),
+            _parse(demo_origin).origin if demo_origin else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -80,9 +96,24 @@ class OutboundGuard:
     def destination(self, url: str) -> Destination:
         """The destination of `url` by its form alone. Raises OutboundRefused."""
         found = _parse(url)
-        if found.origin not in self.policy.allowed_origins and found.scheme != "https" and not self.policy.allow_http:
+        if found.origin in self.policy.allowed_origins:
+            return found
+        if found.origin == self.policy.demo_origin:
+            if self.demo_company(url) is None:
+                raise OutboundRefused(reason="loopback", host=found.host)
+        elif found.scheme != "https" and not self.policy.allow_http:
             raise OutboundRefused(reason="not_https", host=found.host)
         return found
+
+    def demo_company(self, url: str) -> UUID | None:
+        """Whose demo receiver `url` is, if that is all that allows it: nobody else may have it. Raises OutboundRefused
+        for what is no address.
+        """
+        origin = _parse(url).origin
+        if origin != self.policy.demo_origin or origin in self.policy.allowed_origins:
+            return None
+        found = _DEMO_RECEIVER.fullmatch(httpx.URL(url).raw_path.decode("ascii"))
+        return UUID(found[1]) if found else None
 
     async def check(self, url: str) -> tuple[str, ...]:
         """Addresses that `url` may be called at now. Raises OutboundRefused with the reason."""
@@ -96,7 +127,7 @@ class OutboundGuard:
             raise OutboundRefused(reason="unresolved", host=to.host) from error
         if not found:
             raise OutboundRefused(reason="unresolved", host=to.host)
-        if to.origin not in self.policy.allowed_origins:
+        if to.origin not in self.policy.allowed_origins | {self.policy.demo_origin}:
             for address in found:
                 if reason := forbidden_reason(address):
                     raise OutboundRefused(reason=reason, host=to.host)

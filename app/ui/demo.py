@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,13 +13,17 @@ from app.errors import NotFound
 from app.i18n import translate
 from app.security.csrf import EXEMPT
 from app.settings import WebhookSettings, read
+from app.ui.formats import Formats
 from app.ui.looks import AnyRequest
+from app.ui.payloads import readable
 from app.ui.responses import Html
 from app.ui.visits import ENTRY, Here, Rt
 from app.webhooks import demo_receiver, queries
 from app.webhooks.models import DemoInboxRow
 
 SHOWN = 20
+SHOWN_UNSIGNED = 5
+"""Of messages that nobody signed: anyone may send them, and they must not push the others off the page."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class DemoReceiver(Controller):
 
     @post("/{company_id:uuid}", status_code=204, opt={EXEMPT: True})
     async def receive(self, request: AnyRequest, rt: Rt, company_id: FromPath[UUID]) -> Response[None]:
-        if not read(WebhookSettings).allowed_private_origins:
+        if not read(WebhookSettings).demo_origin:
             raise NotFound
         body = await request.body()
         if len(body) > demo_receiver.MAX_BODY:
@@ -70,26 +73,22 @@ class DemoPages(Controller):
         entry.actor.need("webhooks:read")
         async with entry.db() as db:
             frame = await entry.frame(db, "webhooks")
-            rows = list(await db.scalars(queries.demo_inbox(SHOWN)))
-        content = DemoPage(tuple(_received(entry.lang, row) for row in rows))
+            rows = [
+                *await db.scalars(queries.demo_inbox(SHOWN, signed=True)),
+                *await db.scalars(queries.demo_inbox(SHOWN_UNSIGNED, signed=False)),
+            ]
+        rows.sort(key=lambda row: row.id, reverse=True)
+        content = DemoPage(tuple(_received(entry.formats, row) for row in rows))
         return entry.page("webhooks/demo.html", frame, content)
 
 
-def _received(lang: str, row: DemoInboxRow) -> Received:
+def _received(formats: Formats, row: DemoInboxRow) -> Received:
     return Received(
         id=row.id,
         at=row.received_at,
         type=row.type or "—",
         ok=row.signature_ok,
-        problem=translate(lang, f"webhooks.inbox.{row.problem}") if row.problem else "",
+        problem=translate(formats.lang, f"webhooks.inbox.{row.problem}") if row.problem else "",
         headers=tuple((name, str(value)) for name, value in row.headers.items()),
-        body=_pretty(row.body),
+        body=readable(row.body, formats),
     )
-
-
-def _pretty(body: str) -> str:
-    """JSON on many lines; anything else as it came."""
-    try:
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
-    except ValueError:
-        return body

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,8 @@ from app.db.session import TenantDb
 from app.i18n import translate
 from app.ui.deliveries import ATTEMPTS_MAX, endpoint_name, problem_text, state_of, tone_of
 from app.ui.flash import flash_cookie
+from app.ui.formats import Formats
+from app.ui.payloads import readable, without_phones
 from app.ui.responses import Html, from_htmx, redirect
 from app.ui.visits import ENTRY, Entry, Here
 from app.webhooks import delivery, queries
@@ -109,29 +110,29 @@ async def load_message(db: TenantDb, entry: Entry, endpoint_id: UUID, message_id
         at=message.created_at,
         call_id=message.call_id,
         call=call_of(entry, message),
-        payload=json.dumps(json.loads(message.payload), ensure_ascii=False, indent=2),
+        payload=readable(message.payload, entry.formats),
         headers=(
             ("content-type", "application/json"),
             ("webhook-id", webhook_id(message.id)),
             ("webhook-timestamp", each),
             ("webhook-signature", f"v1,… ({each})"),
         ),
-        attempts=tuple(_attempt(entry.lang, attempt) for attempt in attempts),
+        attempts=tuple(_attempt(entry.formats, attempt) for attempt in attempts),
         attempts_max=max(ATTEMPTS_MAX, len(attempts)),
         next_at=row.next_at if row.status is DeliveryStatus.PENDING and row.attempts else None,
         may_resend=row.status is not DeliveryStatus.SENDING,
     )
 
 
-def _attempt(lang: str, attempt: DeliveryAttempt) -> AttemptView:
+def _attempt(formats: Formats, attempt: DeliveryAttempt) -> AttemptView:
     return AttemptView(
         n=attempt.n,
         at=attempt.at,
         ok=attempt.status_code is not None and 200 <= attempt.status_code < 300,
         status_code=attempt.status_code,
         duration_ms=attempt.duration_ms,
-        error=problem_text(lang, attempt.error),
-        response=attempt.response_excerpt or "",
+        error=problem_text(formats.lang, attempt.error),
+        response=without_phones(attempt.response_excerpt or "", formats),
     )
 
 

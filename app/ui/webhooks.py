@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from app.db.session import TenantDb
 from app.errors import InvalidInput, OutboundRefused
 from app.i18n import plural, translate
+from app.settings import WebhookSettings, read
 from app.ui import once
 from app.ui.deliveries import endpoint_name, problem_text, short_address, state_of, tone_of
 from app.ui.flash import flash_cookie
@@ -179,6 +180,10 @@ async def _read(
         url = await endpoints.checked(entry.rt, data.url.strip(), by=entry.actor)
     except OutboundRefused as refused:
         errors["url"] = refused.text(entry.lang)
+    async with entry.db() as db:
+        if await endpoints.full(db):
+            limit = read(WebhookSettings).max_endpoints
+            errors["url"] = translate(entry.lang, "error.invalid.too_many_endpoints", limit=limit)
     if len(data.description.strip()) > endpoints.MAX_DESCRIPTION:
         errors["description"] = translate(entry.lang, "error.invalid.too_long", limit=endpoints.MAX_DESCRIPTION)
     if not chosen:

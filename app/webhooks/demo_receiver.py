@@ -18,17 +18,22 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from app.db.base import new_id
 from app.errors import NotFound
 from app.runtime import Runtime
+from app.security.outbound import DEMO_PATH
 from app.webhooks import queries
 from app.webhooks.endpoints import signing_secrets
 from app.webhooks.models import DemoInboxRow
 
-PATH = "/demo-receiver/"
+PATH = DEMO_PATH
 """Followed by the company's id."""
 
 MAX_BODY = 1_000_000
 """Bytes; a longer message is refused by the edge."""
 KEPT = 200
-"""Newest messages that a company's inbox holds."""
+"""Newest messages with a good signature that a company's inbox holds."""
+KEPT_UNSIGNED = 20
+"""Newest of the others: anyone who can reach the receiver may send those."""
+MAX_UNSIGNED_BODY = 8 * 1024
+"""Bytes that are kept of each of them."""
 
 _SHOWN_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "content-type", "user-agent")
 
@@ -54,22 +59,22 @@ async def receive(rt: Runtime, company_id: UUID, headers: Mapping[str, str], bod
             ours = [found for found in await db.scalars(queries.endpoints()) if is_address(found.url, company_id)]
             secrets = [secret for found in ours for secret in signing_secrets(rt.sealer, found, rt.clock())]
             problem = check(secrets, sent, body)
-            text = body.decode("utf-8", "replace").replace("\x00", "")
+            signed = problem is None
             db.add(
                 DemoInboxRow(
                     id=new_id(),
                     company_id=company_id,
                     received_at=rt.clock(),
-                    webhook_id=sent.get("webhook-id", "")[:200],
-                    type=_type(text),
-                    headers={name: sent[name][:1_000] for name in _SHOWN_HEADERS if name in sent},
-                    body=text,
-                    signature_ok=problem is None,
+                    webhook_id=_storable(sent.get("webhook-id", "")[:200]),
+                    type=_type(body),
+                    headers={name: _storable(sent[name][:1_000]) for name in _SHOWN_HEADERS if name in sent},
+                    body=_storable((body if signed else body[:MAX_UNSIGNED_BODY]).decode("utf-8", "replace")),
+                    signature_ok=signed,
                     problem=problem,
                 )
             )
             await db.flush()
-            await queries.trim_demo_inbox(db, KEPT)
+            await queries.trim_demo_inbox(db, KEPT if signed else KEPT_UNSIGNED, signed=signed)
     except IntegrityError as error:
         raise NotFound from error  # the only reference of the row is its company
     return problem is None
@@ -84,15 +89,20 @@ def check(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> st
     for secret in secrets:
         try:
             Webhook(secret).verify(body, dict(headers))
-        except (WebhookVerificationError, binascii.Error, ValueError):  # the library leaves damaged headers unguarded
-            continue
+        except (WebhookVerificationError, binascii.Error, ValueError, RecursionError):
+            continue  # the library leaves damaged headers and bodies unguarded
         return None
     return "wrong_signature"
 
 
-def _type(text: str) -> str:
+def _type(body: bytes) -> str:
     try:
-        kind = json.loads(text)["type"]
-    except (ValueError, KeyError, TypeError):
+        kind = json.loads(body.decode("utf-8", "replace"))["type"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    return kind[:100] if isinstance(kind, str) else ""
+    return _storable(kind[:100]) if isinstance(kind, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL cannot hold: NUL, and the half characters that JSON can name."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()

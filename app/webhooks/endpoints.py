@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import httpx
+
 from app.db.base import new_id
 from app.db.session import TenantDb
-from app.errors import InvalidInput
+from app.errors import InvalidInput, OutboundRefused
 from app.runtime import Runtime
 from app.security.sealing import Sealer
+from app.settings import WebhookSettings, read
 from app.tenants.actors import Actor
 from app.tenants.audit import audit
 from app.webhooks import messages, queries
@@ -29,6 +32,8 @@ class CheckedUrl:
     """An address that may be called. Only `checked` makes one."""
 
     text: str
+    only_for: UUID | None = None
+    """The company whose demo receiver it is; no other may have it."""
 
 
 async def checked(rt: Runtime, url: str, *, by: Actor) -> CheckedUrl:
@@ -38,7 +43,12 @@ async def checked(rt: Runtime, url: str, *, by: Actor) -> CheckedUrl:
     """
     by.need("webhooks:write")
     await rt.guard.check(url)
-    return CheckedUrl(url)
+    return CheckedUrl(url, rt.guard.demo_company(url))
+
+
+async def full(db: TenantDb) -> bool:
+    """Whether the company has as many endpoints as it may. Until the transaction ends nobody else adds one."""
+    return await queries.count_endpoints(db) >= read(WebhookSettings).max_endpoints
 
 
 async def create(
@@ -53,9 +63,12 @@ async def create(
 ) -> tuple[WebhookEndpoint, str]:
     """The endpoint and its secret, which is shown once. No event types: all of them.
 
-    Raises InvalidInput.
+    Raises InvalidInput, also when the company has as many as it may; OutboundRefused for another's demo receiver.
     """
     by.need("webhooks:write")
+    _own(db, url)
+    if await full(db):
+        raise InvalidInput(field="url", reason="too_many_endpoints", limit=read(WebhookSettings).max_endpoints)
     endpoint_id, secret = new_id(), new_secret(secrets.token_bytes(SECRET_BYTES))
     endpoint = WebhookEndpoint(
         id=endpoint_id,
@@ -83,11 +96,14 @@ async def update(
     by: Actor,
     at: datetime,
 ) -> WebhookEndpoint:
-    """Changes what is not None; what still waits goes to the new address. Raises InvalidInput, NotFound."""
+    """Changes what is not None; what still waits goes to the new address. Raises InvalidInput, NotFound and
+    OutboundRefused for another company's demo receiver.
+    """
     by.need("webhooks:write")
     endpoint = await queries.endpoint(db, endpoint_id, lock=True)
     before = _public(endpoint)
     if url is not None:
+        _own(db, url)
         endpoint.url = url.text
     if event_types is not None:
         endpoint.event_types = _event_types(event_types)
@@ -184,6 +200,11 @@ def signing_secrets(sealer: Sealer, endpoint: WebhookEndpoint, at: datetime) -> 
     if endpoint.previous_sealed_secret and endpoint.previous_secret_until and at < endpoint.previous_secret_until:
         found.append(sealer.open(endpoint.previous_sealed_secret, context=context))
     return found
+
+
+def _own(db: TenantDb, url: CheckedUrl) -> None:
+    if url.only_for not in (None, db.company_id):
+        raise OutboundRefused(reason="loopback", host=httpx.URL(url.text).host)
 
 
 def _event_types(names: Sequence[str]) -> list[str]:

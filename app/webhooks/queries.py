@@ -36,6 +36,12 @@ async def endpoint(db: TenantDb, endpoint_id: UUID, *, lock: bool = False) -> We
     return found
 
 
+async def count_endpoints(db: TenantDb) -> int:
+    """How many endpoints the company has. Who counts next waits until this transaction ends."""
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"endpoints:{db.company_id}", 0))))
+    return await db.scalar(select(func.count()).select_from(WebhookEndpoint)) or 0
+
+
 async def endpoints_for(db: TenantDb, kind: str) -> Sequence[UUID]:
     """Enabled endpoints that want messages of type `kind`."""
     wanted = or_(func.cardinality(WebhookEndpoint.event_types) == 0, WebhookEndpoint.event_types.contains([kind]))
@@ -192,15 +198,17 @@ async def stop_open_deliveries(db: TenantDb, endpoint_id: UUID, status: Delivery
     )
 
 
-def demo_inbox(limit: int) -> Select[DemoInboxRow]:
-    """What the demo receiver got, newest first."""
-    return select(DemoInboxRow).order_by(DemoInboxRow.id.desc()).limit(limit)
+def demo_inbox(limit: int, *, signed: bool) -> Select[DemoInboxRow]:
+    """What the demo receiver got whose signature holds, or does not; newest first."""
+    return select(DemoInboxRow).where(DemoInboxRow.signature_ok == signed).order_by(DemoInboxRow.id.desc()).limit(limit)
 
 
-async def trim_demo_inbox(db: TenantDb, kept: int) -> None:
-    """Deletes all but the newest rows."""
-    oldest_kept = select(DemoInboxRow.id).order_by(DemoInboxRow.id.desc()).offset(kept - 1).limit(1).scalar_subquery()
-    statement = delete(DemoInboxRow).where(DemoInboxRow.id < oldest_kept)
+async def trim_demo_inbox(db: TenantDb, kept: int, *, signed: bool) -> None:
+    """Deletes all but the newest rows whose signature holds, or does not."""
+    kind = DemoInboxRow.signature_ok == signed
+    newest = select(DemoInboxRow.id).where(kind).order_by(DemoInboxRow.id.desc())
+    oldest_kept = newest.offset(kept - 1).limit(1).scalar_subquery()
+    statement = delete(DemoInboxRow).where(kind, DemoInboxRow.id < oldest_kept)
     await db.execute(statement.execution_options(synchronize_session=False))
 
 

@@ -154,3 +154,17 @@ async def test_no_connection_is_held_while_a_name_is_looked_up(rt: Runtime, worl
 def test_the_guard_of_these_tests_is_the_real_one(world: World) -> None:
     assert isinstance(world.rt.guard, OutboundGuard)
     assert world.rt.guard.policy == OutboundPolicy()
+
+
+async def test_a_key_that_may_not_read_calls_sees_no_body_of_a_message(
+    client_of: ClientOf, api: httpx.AsyncClient, world: World
+) -> None:
+    made = await make(api)
+    sent = await api.post(f"/webhooks/endpoints/{made['id']}/test")
+    path = f"/webhooks/messages/{sent.json()['message_id']}"
+    reader = await client_of(world, "webhooks:read")
+    both = await client_of(world, "webhooks:read", "calls:read")
+    shown = await reader.get(path)
+    assert (shown.status_code, shown.json()["payload"]) == (200, None)
+    assert "sent_by" not in shown.text
+    assert "sent_by" in (await both.get(path)).json()["payload"]

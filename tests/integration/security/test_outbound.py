@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -196,3 +197,22 @@ async def test_what_one_receiver_sets_as_a_cookie_reaches_nobody(receiver: Recei
         await client.post(origin)
         assert len(client.cookies) == 0
     assert all(b"cookie" not in heard.lower() for heard in receiver.heard)
+
+
+async def test_the_demo_receivers_are_all_that_may_be_called_of_our_own_program(receiver: Receiver) -> None:
+    origin = f"http://127.0.0.1:{receiver.port}"
+    for allow_http in (False, True):
+        guard = OutboundGuard(OutboundPolicy.of(allow_http=allow_http, demo_origin=origin))
+        receiver.heard.clear()
+        async with guarded_client(guard, timeout=SECOND) as client:
+            assert (await client.post(f"{origin}/demo-receiver/{UUID(int=1)}")).status_code == 200
+            for path in ("/", "/demo-receiver/", "/demo-receiver/../readyz", f"/demo-receiver/{UUID(int=1)}/../x"):
+                with pytest.raises(OutboundRefused):
+                    await client.get(origin + path)
+        assert len(receiver.heard) == 1
+
+
+async def test_an_origin_of_the_operator_stays_allowed_when_it_is_our_own(receiver: Receiver) -> None:
+    origin = f"http://127.0.0.1:{receiver.port}"
+    policy = OutboundPolicy.of(allow_http=False, allowed_origins=[origin], demo_origin=origin)
+    assert await OutboundGuard(policy).check(f"{origin}/anything")

@@ -27,7 +27,8 @@ async def arrived(post: Post) -> Received:
 
 async def inbox(post: Post) -> list[DemoInboxRow]:
     async with post.rt.db.tenant(post.world.company_id) as db:
-        return list(await db.scalars(queries.demo_inbox(10)))
+        signed = list(await db.scalars(queries.demo_inbox(10, signed=True)))
+        return signed + list(await db.scalars(queries.demo_inbox(10, signed=False)))
 
 
 async def test_a_signed_message_is_kept_as_true(post: Post) -> None:
@@ -74,7 +75,25 @@ async def test_an_unknown_company_is_not_found(post: Post) -> None:
 
 
 async def test_the_inbox_is_bounded(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo_receiver, "KEPT", 3)
+    monkeypatch.setattr(demo_receiver, "KEPT_UNSIGNED", 3)
     for n in range(5):
         await demo_receiver.receive(post.rt, post.world.company_id, {"webhook-id": str(n)}, b"{}")
     assert [row.webhook_id for row in await inbox(post)] == ["4", "3", "2"]
+
+
+async def test_what_nobody_signed_pushes_no_signed_message_out(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_receiver, "KEPT", 2)
+    monkeypatch.setattr(demo_receiver, "KEPT_UNSIGNED", 2)
+    got = await arrived(post)
+    assert await demo_receiver.receive(post.rt, post.world.company_id, got.headers, got.body) is True
+    for _ in range(5):
+        await demo_receiver.receive(post.rt, post.world.company_id, {}, b"x" * 100_000)
+    first, *others = await inbox(post)
+    assert first.signature_ok
+    assert [len(row.body) for row in others] == [8 * 1024] * 2
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"type":"\\ud800"}', b'{"type":"a\\u0000"}', b'{"a":"\\ud800"}'])
+async def test_no_message_breaks_the_receiver(post: Post, body: bytes) -> None:
+    assert await demo_receiver.receive(post.rt, post.world.company_id, {}, body) is False
+    assert len(await inbox(post)) == 1

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
+from app.db.base import new_id
 from app.db.outbox import OutboxRow
 from app.errors import Forbidden, InvalidInput, NotFound, OutboundRefused
 from app.security.outbound import OutboundGuard, OutboundPolicy
 from app.tenants.models import AuditEntry, Role
-from app.webhooks import delivery, endpoints, messages
+from app.webhooks import delivery, demo_receiver, endpoints, messages
 from app.webhooks.events import EventType
 from app.webhooks.models import DeliveryStatus, WebhookMessage
 from tests.integration.webhooks.conftest import Post
@@ -184,3 +185,34 @@ async def test_another_companys_endpoint_and_deliveries_are_not_found(post: Post
     assert await post.sender.turn(stranger.company_id, endpoint.id, (), 10) == []
     assert await delivery.attempt(post.sender, stranger.company_id, theirs.id) is None
     assert not post.receiver.received
+
+
+async def test_a_company_may_call_its_own_demo_receiver_and_nothing_else_of_the_installation(post: Post) -> None:
+    company_id, origin = post.world.company_id, post.receiver.origin
+    policy = OutboundPolicy.of(allow_http=False, demo_origin=origin)
+    rt = dataclasses.replace(post.rt, guard=OutboundGuard(policy))
+    for path in ("/readyz", "/demo-receiver/", f"/demo-receiver/{company_id}/x", f"/demo-receiver/{company_id}?x=1"):
+        with pytest.raises(OutboundRefused) as refused:
+            await endpoints.checked(rt, origin + path, by=post.world.owner)
+        assert refused.value.facts["reason"] == "loopback"
+
+    own = await endpoints.checked(rt, demo_receiver.address(origin, company_id), by=post.world.owner)
+    others = await endpoints.checked(rt, demo_receiver.address(origin, new_id()), by=post.world.owner)
+    async with rt.db.tenant(company_id) as db:
+        made, _ = await endpoints.create(db, rt, own, by=post.world.owner, at=post.clock())
+        with pytest.raises(OutboundRefused):
+            await endpoints.create(db, rt, others, by=post.world.owner, at=post.clock())
+        with pytest.raises(OutboundRefused):
+            await endpoints.update(db, made.id, url=others, by=post.world.owner, at=post.clock())
+
+
+async def test_a_company_has_a_bounded_number_of_endpoints(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTKLIK_WEBHOOK_MAX_ENDPOINTS", "2")
+    made = [await post.endpoint(f"/{n}") for n in range(2)]
+    with pytest.raises(InvalidInput) as refused:
+        await post.endpoint("/one-more")
+    assert "2" in refused.value.text("ru")
+    assert refused.value.text("ru") != refused.value.text("en")
+    async with post.rt.db.tenant(post.world.company_id) as db:
+        await endpoints.delete(db, made[0].id, by=post.world.owner, at=post.clock())
+    assert (await post.endpoint("/one-more")).enabled
