@@ -28,6 +28,7 @@ from app.security.headers import HeaderPolicy, SecurityHeaders
 from app.security.rate_limit import RateLimiter
 from app.security.redaction import redact_logs
 from app.security.request_id import request_id
+from app.security.slow import BodyDeadline
 from app.settings import ApiSettings, read
 from app.ui import errors as error_pages
 from app.ui.controllers import CONTROLLERS
@@ -68,7 +69,7 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
             "rt": Provide(provide_runtime, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),
         },
-        middleware=[DefineMiddleware(CsrfMiddleware, csrf=csrf)],
+        middleware=[BodyDeadline, DefineMiddleware(CsrfMiddleware, csrf=csrf)],
         before_send=[SecurityHeaders(HeaderPolicy(https=https)), send_visitor_cookie],
         exception_handlers={Exception: on_error},
         compression_config=CompressionConfig("gzip", minimum_size=1024, gzip_compress_level=5, exclude=["/events$"]),

@@ -6,16 +6,24 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from app.embedded import parent
 from app.settings import CommonSettings, RedisSettings, WebSettings, read
 
+if TYPE_CHECKING:
+    import uvicorn
+
 GRACE = 3
 """Seconds that open requests and event streams have when the program is told to stop."""
+KEEP_ALIVE = 15
+"""Seconds that a connection may stay without a request."""
+CONNECTIONS = 2000
+"""Connections at once; beyond them the answer is 503. Each live page holds one."""
 
 
 @click.command()
@@ -41,9 +49,31 @@ def command(host: str | None, port: int | None, supervised: bool, fd: int | None
 
 def prepare() -> None:
     """Imports the application: seconds that a supervised program spends while the servers start."""
-    import uvicorn.protocols.http.httptools_impl  # noqa: F401
+    import app.asgi
+    import app.security.slow  # noqa: F401
 
-    import app.asgi  # noqa: F401
+
+def server_config(app: Callable[..., object], settings: WebSettings) -> uvicorn.Config:
+    """How uvicorn serves `app`. Proxies are those of our settings: uvicorn's own would be loopback, or whatever
+    FORWARDED_ALLOW_IPS names.
+    """
+    import uvicorn
+
+    from app.security.slow import HeaderDeadline
+
+    return uvicorn.Config(
+        app,
+        http=HeaderDeadline,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
 
 
 async def serve(listener: socket.socket) -> None:
@@ -57,15 +87,7 @@ async def serve(listener: socket.socket) -> None:
     redis = read(RedisSettings)
     publisher = RedisPublisher(redis.url.get_secret_value(), redis.timeout) if redis.url else None
     runtime = build(redis=redis, publish=publisher)  # says what is missing when there is no address
-    config = uvicorn.Config(
-        create_app(runtime),
-        http="httptools",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-    )
+    config = server_config(create_app(runtime), read(WebSettings))
 
     class Server(uvicorn.Server):
         @contextmanager

@@ -24,6 +24,7 @@ from app.settings import (
     LlmSettings,
     RedisSettings,
     VectorSettings,
+    WebSettings,
     read,
     read_all,
 )
@@ -65,6 +66,8 @@ class Examination:
             return self.findings
         self.add("settings", "ok", "settings_good")
         common = read(CommonSettings)
+        if (common.public_url or "").startswith("https://") and not read(WebSettings).trusted_proxies:
+            self.add("proxy", "warning", "proxy_unnamed", url=common.public_url)
         self._folder(common.home.absolute())
         if not attach.use_running(common.home) and read(DatabaseSettings).url is None:
             self.add("running", "warning", "not_running")

@@ -89,3 +89,15 @@ def test_a_secret_that_others_can_read_is_an_error(tmp_path: Path) -> None:
     (keys / "secret_key").write_text("x", encoding="utf-8")
     (keys / "secret_key").chmod(0o644)
     assert "chmod 600" in _examined(tmp_path)["folder"]["fix"]
+
+
+def test_a_public_address_behind_a_proxy_that_is_not_named_is_a_warning(
+    tmp_path: Path, database: DatabaseUrls, redis_url: str
+) -> None:
+    servers = {"OTKLIK_DATABASE_URL": database.app, "OTKLIK_REDIS_URL": redis_url}
+    public = {**servers, "OTKLIK_PUBLIC_URL": "https://otklik.example"}
+    unnamed = _examined(tmp_path, **public)["proxy"]
+    assert unnamed["state"] == "warning"
+    assert "OTKLIK_WEB_TRUSTED_PROXIES" in unnamed["fix"]
+    assert "proxy" not in _examined(tmp_path, **public, OTKLIK_WEB_TRUSTED_PROXIES="10.0.0.5")
+    assert "proxy" not in _examined(tmp_path, **servers)
