@@ -71,6 +71,11 @@ def _stage_question(d: Draft) -> str | None:
     text, must = say(d, template.pick(d.language, d.misses))
     if not text:
         return _open_question(d)
+    if stage.say and stage.ask and not stage.spec.collect:  # "So: Ivan, at six." and then "Is that right?"
+        said, values = say(d, stage.say.pick(d.language))
+        if values and not (d.stage_spoke or d.pending.heard):
+            text = f"{said} {text}"
+        must = [*values, *must]
     _wait_open(d, must)
     return text
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.scenario.compiled import CompiledStage, CompiledTransition
 from app.scenario.draft import Draft
 from app.scenario.speech import say, service_say
 from app.scenario.state import MAX_BACK, MAX_HISTORY, EndReason, FieldState, Pending, Replaced
+from app.scenario.templates import Template, Variable
 
 MAX_HOPS = 8
 
@@ -109,6 +111,8 @@ def _follow(d: Draft, transition: CompiledTransition, where: str) -> None:
     elif where == "anywhere":
         d.back = [*d.back, d.stage_id][-MAX_BACK:]
     said_no = d.answer == "no" and "answer" in transition.reads
+    if d.answer == "yes" and "answer" in transition.reads:
+        _confirm_read_back(d)
     if "intent" in transition.reads:
         d.intent_name = ""
     when = transition.condition.source if transition.condition else ""
@@ -116,6 +120,28 @@ def _follow(d: Draft, transition: CompiledTransition, where: str) -> None:
     heard = d.changes or d.violations
     if said_no and not heard and d.stage.spec.collect and all(settled(d, name) for name in d.stage.spec.collect):
         _ask_what_to_change(d)
+
+
+def _confirm_read_back(d: Draft) -> None:
+    """The caller said yes to the values that the words of the stage put before them: one event names them all."""
+    speeches = [d.stage.ask] if d.stage.spec.collect else [d.stage.say, d.stage.ask]
+    read = [name for speech in speeches if speech for name in _read_out(d, speech.pick(d.language))]
+    names = [name for name in dict.fromkeys(read) if not d.fields[name].confirmed]
+    if not names:
+        return
+    for name in names:
+        d.fields[name] = replace(d.fields[name], confirmed=True)
+    d.emit("field_confirmed", fields=names, quote=d.quote())
+
+
+def _read_out(d: Draft, template: Template) -> list[str]:
+    """The fields whose values were in the sentences that could be said."""
+    found: list[str] = []
+    for sentence in template.sentences:
+        names = [part.name for part in sentence if isinstance(part, Variable) and part.name in d.scenario.fields]
+        if all(d.value(name) is not None for name in names):
+            found += names
+    return found
 
 
 def _ask_what_to_change(d: Draft) -> None:

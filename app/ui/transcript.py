@@ -217,7 +217,11 @@ def _chips(source: Source, seq: int) -> tuple[Chip, ...]:
     chips: dict[str, Chip] = {}
     lang, words = source.words.lang, source.words
     for event in source.events:
-        if event.turn_seq != seq or "field" not in event.data:
+        if event.turn_seq != seq:
+            continue
+        if event.type == "field_confirmed" and "fields" in event.data:
+            chips[""] = _read_back(source, event.data["fields"])
+        if "field" not in event.data:
             continue
         name = str(event.data["field"])
         label = words.field(name)
@@ -233,6 +237,14 @@ def _chips(source: Source, seq: int) -> tuple[Chip, ...]:
             case _:
                 continue
     return tuple(chips.values())
+
+
+def _read_back(source: Source, names: Sequence[object]) -> Chip:
+    """One chip for a yes to all that was read back; a single value has its name."""
+    lang = source.words.lang
+    if len(names) == 1:
+        return Chip(source.words.field(str(names[0])), translate(lang, "ui.call.field.confirmed"))
+    return Chip("", translate(lang, "ui.call.field.all_confirmed"))
 
 
 def _value(source: Source, name: str, value: object) -> str:

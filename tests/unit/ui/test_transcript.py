@@ -53,6 +53,11 @@ def test_a_confirmed_value_says_so() -> None:
     assert [chip.value for chip in confirmed.chips] == ["подтверждено"]
 
 
+def test_one_yes_to_all_that_was_read_back_is_one_chip() -> None:
+    last = next(line for line in reversed(turns()) if line.role == "caller")
+    assert [(chip.label, chip.value) for chip in last.chips] == [("", "всё подтверждено")]
+
+
 def test_evidence_is_numbered_as_it_is_marked() -> None:
     proofs = evidence(source("ru"))
     marked = {
