@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.scenario.courtesies import asks_why
+from app.scenario.courtesies import asks_to_wait, asks_why
 from app.scenario.draft import Draft
 from app.scenario.field_extractor import refusal
 from app.scenario.hearing import WAITS_FOR_VALUE, store
@@ -88,8 +88,11 @@ def _confirm(d: Draft, name: str) -> None:
 
 
 def _heard_out(d: Draft) -> bool:
-    """Whether a yes may count: the values were heard, or the caller says yes over them for the second time."""
-    if d.pending.heard:
+    """Whether a yes may count: the values were heard, or the caller says yes over them for the second time.
+
+    "Yes, wait" is no yes to what was read.
+    """
+    if d.pending.heard and not asks_to_wait(d):
         d.unheard = 0
         return True
     d.unheard += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.scenario.draft import Draft
 from app.scenario.service_words import service_words
 from app.scenario.state import Ask
@@ -47,6 +49,11 @@ def drop_thanks(d: Draft) -> None:
     ]
 
 
+def asks_to_wait(d: Draft) -> bool:
+    """ "Wait", "one moment", in any of the bot's languages; "yes, wait" too."""
+    return any(service_words(one).mostly("wait", d.words, 2) for one in d.scenario.languages)
+
+
 def find_courtesy(d: Draft) -> None:
     """Politeness is no answer, and nothing that was not understood either."""
     if d.understood or d.intents or d.answer or d.changes:
@@ -61,6 +68,9 @@ def find_courtesy(d: Draft) -> None:
         if any(words.mostly(heard, d.words, beside) for words in spoken):
             d.courtesy = owed
             d.understood = True
+            if owed == "waiting" and d.pending.must:
+                d.pending = replace(d.pending, heard=False)  # a yes after it may be to anything: first it is read again
+                d.unheard = 0
             return
 
 
