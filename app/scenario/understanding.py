@@ -51,7 +51,8 @@ def understand(d: Draft, utterance: str) -> None:
 def _detect_language(d: Draft, text: str) -> None:
     if len(d.scenario.languages) < 2:
         return
-    language, confidence = detect(text, d.scenario.languages, d.language)
+    current = d.language if d.caller_turns > 1 else None  # the greeting's language is no choice of the caller's
+    language, confidence = detect(text, d.scenario.languages, current)
     if language != d.language and language in d.scenario.languages:
         d.emit(
             "language_changed", **{"from": d.language, "to": language}, confidence=round(confidence, 3), quote=d.quote()

@@ -265,3 +265,26 @@ def test_doubt_is_asked_about_in_other_words_the_second_time(clinic: CompiledSce
     call = start(clinic).says("Запишите на чистку завтра", "в восемь", "в восемь")
     assert call.said[-2:] == ["В восемь утра или вечера?", "Уточните, пожалуйста: утра или вечера?"]
     assert call.says("вечера").fields["time"] == "20:00"
+
+
+@pytest.mark.parametrize("said", ["не пользуюсь почтой", "Я почтой не пользуюсь.", "не пользуюсь электронной почтой"])
+def test_having_no_mail_is_a_refusal(said: str) -> None:
+    mail = '  email: {type: email, required: false, ask: {ru: "Ваша почта?", en: "Your e-mail?"}}\n  comment: {type'
+    scenario = clinic_with(("  comment: {type", mail), ("name, phone, comment]", "name, phone, email, comment]"))
+    call = start(scenario, phone="+79261234567").says(*TO_THE_READ_BACK[:2])
+    assert call.asks_for == "email"
+    call.says(said)
+    assert (call.state.fields["email"].status, call.asks_for) == ("refused", "comment")
+
+
+def test_at_one_is_a_time_where_a_time_is_asked_for(clinic: CompiledScenario) -> None:
+    call = start(clinic).says("Запишите на чистку завтра")
+    assert call.asks_for == "time"
+    assert call.says("на час").fields["time"] == "13:00"
+    assert "time" not in start(clinic).says("Запишите на чистку завтра на час").fields
+
+
+def test_a_caller_who_begins_in_another_language_is_answered_in_it(clinic: CompiledScenario) -> None:
+    call = start(clinic).says("Hello")
+    assert (call.plan.language, call.last) == ("en", "Hello! Shall I book you?")
+    assert start(clinic).says("запишите меня", "hello").plan.language == "ru"

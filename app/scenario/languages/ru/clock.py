@@ -121,8 +121,8 @@ def _hour(match: re.Match[str]) -> TimeMention | None:
     clock = match["word"] is not None or match["part"] is not None
     if match["one"] and match["prep"] is None and match["vague"] is None and match["part"] is None:
         return None
-    if match["one"] and match["prep"] == "на" and match["part"] is None:  # "на час": for how long, not when
-        return None
+    # "На час": for how long, and only as the answer to the question for a time also when.
+    for_an_hour = match["one"] is not None and match["prep"] == "на" and match["part"] is None
     rest = match.string[match.end() :]
     if not clock and match["hour"] and int(match["hour"]) > _LAST_HOUR:
         return None
@@ -141,8 +141,8 @@ def _hour(match: re.Match[str]) -> TimeMention | None:
         part=_part(match),
         exact=match["hour"] is not None and len(match["hour"]) == 2 and match["hour"][0] == "0",
         vague=match["vague"] is not None,
-        plain=plain or (hour > 12 and said_minutes and prep in ("в", "к")),
-        bare=not (clock or prep or match["vague"] or said_minutes),
+        plain=not for_an_hour and (plain or (hour > 12 and said_minutes and prep in ("в", "к"))),
+        bare=for_an_hour or not (clock or prep or match["vague"] or said_minutes),
     )
 
 
