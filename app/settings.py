@@ -203,8 +203,10 @@ class ApiSettings(BaseSettings):
     """Requests a key may make in `rate_window`."""
     company_rate_limit: int = Field(default=1200, ge=1)
     """Requests all keys of a company may make in `rate_window`."""
+    unknown_key_limit: int = Field(default=60, ge=1)
+    """Requests with a key that is unknown or no longer holds an address (IPv6: a /64) may make in `rate_window`."""
     rate_window: Duration = timedelta(minutes=1)
-    """Window of both limits."""
+    """Window of these limits."""
 
 
 class WebhookSettings(BaseSettings):

@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from app.db.session import TenantDb
 from app.errors import NotAuthenticated
 from app.runtime import Runtime
-from app.security.rate_limit import Charge, Limit, RateLimiter
+from app.security.rate_limit import Charge, Limit, RateLimiter, address_subject
 from app.settings import ApiSettings
 from app.tenants.actors import Actor
 from app.tenants.api_keys import company_of_key
@@ -52,6 +52,7 @@ class ApiKeyMiddleware:
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
         self._per_key = Limit("key", settings.rate_limit, settings.rate_window)
+        self._unknown = Limit("unknown-key", settings.unknown_key_limit, settings.rate_window)
         self._per_company = Limit("company", settings.company_rate_limit, settings.rate_window)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,13 +61,14 @@ class ApiKeyMiddleware:
             return
         request: Request[Any, Any, Any] = Request(scope)
         rt: Runtime = scope["litestar_app"].state.rt
-        found = await company_of_key(
-            rt.db, _bearer(request), ip=request.client.host if request.client else None, at=rt.clock()
-        )
+        limiter: RateLimiter = scope["litestar_app"].state.limiter
+        ip = request.client.host if request.client else None
+        found = await company_of_key(rt.db, _bearer(request), ip=ip, at=rt.clock())
         if found is None:
+            # Never without a count: a limit that cannot be read refuses the guess with 503.
+            (await limiter.take(Charge(self._unknown, address_subject(ip or "")))).require()
             raise NotAuthenticated
         company_id, actor = found
-        limiter: RateLimiter = scope["litestar_app"].state.limiter
         decision = await limiter.take(Charge(self._per_key, str(actor.id)), Charge(self._per_company, str(company_id)))
         decision.require()
         scope["user"], scope["auth"] = actor, company_id

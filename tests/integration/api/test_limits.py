@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 
 from app.asgi import create_app
 from app.runtime import Runtime
+from app.security.tokens import new_api_key
 from app.settings import ApiSettings, read
 from tests.support.asgi import asgi
 from tests.support.world import World
@@ -25,14 +27,18 @@ Caller = Callable[..., Awaitable[httpx.AsyncClient]]
 
 @pytest.fixture
 async def caller(rt: Runtime) -> AsyncIterator[Caller]:
-    """Makes a client of a new application (as another web process is) with 5 requests a key and 8 a company."""
-    settings = read(ApiSettings, rate_limit=5, company_rate_limit=8, rate_window=timedelta(minutes=10))
+    """Makes a client of a new application, as another web process is: 5 requests a key, 8 a company, 3 of unknown keys."""
+    settings = read(
+        ApiSettings, rate_limit=5, company_rate_limit=8, unknown_key_limit=3, rate_window=timedelta(minutes=10)
+    )
     async with AsyncExitStack() as stack:
 
-        async def make(key: str, runtime: Runtime = rt) -> httpx.AsyncClient:
+        async def make(key: str, runtime: Runtime = rt, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
             app = create_app(runtime, api=settings)
             headers = {"authorization": f"Bearer {key}"}
-            client = httpx.AsyncClient(transport=asgi(app), base_url="http://otklik.test/api/v1", headers=headers)
+            client = httpx.AsyncClient(
+                transport=asgi(app, address=address), base_url="http://otklik.test/api/v1", headers=headers
+            )
             return await stack.enter_async_context(client)
 
         yield make
@@ -88,4 +94,21 @@ async def test_when_redis_is_away_the_request_is_refused_not_let_through(
     assert int(answer.headers["retry-after"]) > 0
     back = await caller(await world.key())
     assert (await back.get("/bots")).json()["data"] == []
+    await away.redis.aclose()
+
+
+async def test_an_address_may_try_so_many_unknown_keys_and_its_neighbours_good_keys_still_work(
+    caller: Caller, rt: Runtime, world: World
+) -> None:
+    address = f"2a02:6b8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::"
+    for n in range(3):
+        guesser = await caller(new_api_key().text, address=f"{address}{n}")
+        assert (await guesser.get("/company")).status_code == 401
+    refused = await (await caller("otk_live_short", address=f"{address}9")).get("/company")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["retry-after"]) > 0
+    good = await caller(await world.key(), address=f"{address}1")
+    assert (await good.get("/company")).status_code == 200
+    away = replace(rt, redis=Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1))
+    assert (await (await caller(new_api_key().text, away)).get("/company")).status_code == 503
     await away.redis.aclose()
