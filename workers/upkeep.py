@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.calls.closing import close_interrupted
+from app.calls.closing import close_interrupted, close_without_engine
 from app.db import lookups
 from app.db.outbox import RedisPublisher
 from app.errors import NotFound
@@ -33,6 +36,9 @@ KEPT = timedelta(days=7)
 
 BATCH = 200
 
+CLOSINGS = 3
+"""A call that cannot be closed by its scenario's engine so many times is closed without it."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -50,6 +56,7 @@ class Upkeep:
         self._tools = tools
         self._rt = tools.rt
         self._publisher = publisher
+        self._unclosed: Counter[UUID] = Counter()  # how often a lost call could not be closed
         self.steps = (
             Step("relay", 1.0, self.relay),
             Step("deliveries", 1.0, self.wake_due_endpoints),
@@ -100,23 +107,43 @@ class Upkeep:
 
     async def wake_due_endpoints(self) -> None:
         """Retries whose time has come, and deliveries whose sender did not come back."""
-        async with self._rt.db.system() as db:
-            due = await lookups.endpoints_due(db, now=self._rt.clock(), limit=BATCH)
-        for found in due:
-            self._tools.lanes.wake(found.company_id, found.endpoint_id)
+        last: lookups.DueEndpoint | None = None
+        while True:
+            async with self._rt.db.system() as db:
+                due = await lookups.endpoints_due(db, now=self._rt.clock(), limit=BATCH, after=last)
+            for found in due:
+                self._tools.lanes.wake(found.company_id, found.endpoint_id)
+            if len(due) < BATCH:
+                return
+            last = due[-1]
 
     async def close_abandoned_calls(self) -> None:
         """The watchdog: a call whose process no longer renews its lease is closed with what was said so far."""
-        async with self._rt.db.system() as db:
-            found = await lookups.calls_abandoned(db, limit=BATCH)
-        for call in found:
-            try:
-                await close_interrupted(self._rt.db, call.company_id, call.id)
-            except NotFound:
-                continue  # deleted meanwhile
-            except Exception:
-                # One call that cannot be closed keeps no other open.
-                log.exception("call %s could not be closed", call.id)
+        last: UUID | None = None
+        while True:
+            async with self._rt.db.system() as db:
+                found = await lookups.calls_abandoned(db, limit=BATCH, after=last)
+            for call in found:
+                await self._close(call)
+            if len(found) < BATCH:
+                return
+            last = found[-1].id
+
+    async def _close(self, call: lookups.Reference) -> None:
+        """Closes one lost call; one that cannot be closed keeps no other open."""
+        close = close_interrupted if self._unclosed[call.id] < CLOSINGS else close_without_engine
+        try:
+            await close(self._rt.db, call.company_id, call.id)
+        except NotFound:
+            pass  # deleted meanwhile
+        except (OperationalError, InterfaceError, PoolTimeout):
+            log.exception("call %s could not be closed now", call.id)  # no fault of the call's: the server's
+            return
+        except Exception:
+            self._unclosed[call.id] += 1
+            log.exception("call %s could not be closed", call.id)
+            return
+        self._unclosed.pop(call.id, None)
 
     async def forget_done_jobs(self) -> None:
         """Keeps the outbox small."""

@@ -116,19 +116,23 @@ FUNCTIONS = (
         False,
     ),
     (
-        "endpoints_due(p_now timestamptz, p_max int)",
+        "endpoints_due(p_now timestamptz, p_after_company uuid, p_after uuid, p_max int)",
         "table(company_id uuid, endpoint_id uuid, due int)",
         (
             "select company_id, endpoint_id, count(*)::int from webhook_delivery"
-            " where (status = 'pending' and next_at <= p_now) or (status = 'sending' and claimed_until <= p_now)"
-            " group by 1, 2 order by min(next_at) limit p_max"
+            " where ((status = 'pending' and next_at <= p_now) or (status = 'sending' and claimed_until <= p_now))"
+            " and (company_id, endpoint_id) > (p_after_company, p_after)"
+            " group by 1, 2 order by 1, 2 limit p_max"
         ),
         False,
     ),
     (
-        "calls_abandoned(p_max int)",
+        "calls_abandoned(p_after uuid, p_max int)",
         "table(company_id uuid, id uuid)",
-        "select company_id, id from call where status = 'running' and lease_until < now() order by id limit p_max",
+        (
+            "select company_id, id from call where status = 'running' and lease_until < now() and id > p_after"
+            " order by id limit p_max"
+        ),
         False,
     ),
     (

@@ -62,6 +62,18 @@ async def close_interrupted(database: Database, company_id: UUID, call_id: UUID)
         return await close(db, call_id, reason, at=ended_at)
 
 
+async def close_without_engine(database: Database, company_id: UUID, call_id: UUID) -> bool:
+    """Closes a lost call that the engine cannot close, as interrupted. False when it ended meanwhile, or somebody
+    carries it. Raises NotFound.
+    """
+    async with database.tenant(company_id) as db:
+        call = await queries.locked_call(db, call_id)
+        now = await queries.clock(db)
+        if call.status is not CallStatus.RUNNING or (call.lease_until is not None and call.lease_until >= now):
+            return False
+        return await close(db, call_id, EndReason.INTERRUPTED, at=call.lease_until or now)
+
+
 async def _scenario(source: str) -> CompiledScenario | None:
     try:
         return await compiled(source)

@@ -14,6 +14,9 @@ from app.db.session import Job, SystemDb
 
 T = TypeVar("T")
 
+NOBODY = UUID(int=0)
+"""Before every id."""
+
 GIVE_UP_AFTER = 200
 """Attempts of a job that always fails, about a week of them; then it stays in the outbox and doctor counts it."""
 
@@ -156,16 +159,29 @@ async def outbox_forget(db: SystemDb, *, done_before: datetime, limit: int) -> i
     return int(await db.scalar(text("select outbox_forget(:before, :limit)"), {"before": done_before, "limit": limit}))
 
 
-async def endpoints_due(db: SystemDb, *, now: datetime, limit: int) -> list[DueEndpoint]:
+async def endpoints_due(
+    db: SystemDb, *, now: datetime, limit: int, after: DueEndpoint | None = None
+) -> list[DueEndpoint]:
     """Webhook endpoints with deliveries to attempt: due, or claimed by a worker that did not come back. Counted by
-    endpoint, so that one with thousands of them hides no other behind the limit.
+    endpoint, so that one with thousands of them hides no other behind the limit; ordered by company and endpoint,
+    from the one that follows `after`.
     """
-    return await _all(db, DueEndpoint, "endpoints_due(:now, :limit)", now=now, limit=limit)
+    return await _all(
+        db,
+        DueEndpoint,
+        "endpoints_due(:now, :after_company, :after, :limit)",
+        now=now,
+        after_company=after.company_id if after else NOBODY,
+        after=after.endpoint_id if after else NOBODY,
+        limit=limit,
+    )
 
 
-async def calls_abandoned(db: SystemDb, *, limit: int) -> list[Reference]:
-    """Running calls whose process has not renewed the lease, by PostgreSQL's clock, which leases are written by."""
-    return await _all(db, Reference, "calls_abandoned(:limit)", limit=limit)
+async def calls_abandoned(db: SystemDb, *, limit: int, after: UUID | None = None) -> list[Reference]:
+    """Running calls whose process has not renewed the lease, by PostgreSQL's clock, which leases are written by.
+    Ordered by id, from the one that follows `after`.
+    """
+    return await _all(db, Reference, "calls_abandoned(:after, :limit)", after=after or NOBODY, limit=limit)
 
 
 async def endpoints_with_old_secrets(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:

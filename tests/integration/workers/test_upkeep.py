@@ -26,7 +26,7 @@ from tests.support.world import new_world
 from workers import analysis, heartbeat, jobs, webhooks
 from workers.jobs import LEASE
 from workers.tools import Tools, tools_of
-from workers.upkeep import UNPUBLISHED_AFTER, Upkeep
+from workers.upkeep import CLOSINGS, UNPUBLISHED_AFTER, Upkeep
 
 pytestmark = pytest.mark.integration
 
@@ -168,6 +168,51 @@ async def test_a_call_that_cannot_be_closed_keeps_no_other_open(bench: Bench, mo
     await bench.upkeep.close_abandoned_calls()
     async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
         assert (await calls.call(db, second)).status is CallStatus.INTERRUPTED
+
+
+async def test_a_call_that_the_engine_can_never_close_is_closed_without_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = await bench.works.world.bot()
+    lost = await hold_call(bench.works.world, bot, BOOKING[:1], hang_up=False, began=bench.clock(), lease=LOST)
+
+    async def fails(database: object, company_id: UUID, call_id: UUID) -> bool:
+        raise ValueError("damaged")
+
+    monkeypatch.setattr("workers.upkeep.close_interrupted", fails)
+    for _ in range(CLOSINGS):
+        await bench.upkeep.close_abandoned_calls()
+        async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
+            assert (await calls.call(db, lost)).status is CallStatus.RUNNING
+    await bench.upkeep.close_abandoned_calls()
+    async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
+        assert (await calls.call(db, lost)).status is CallStatus.INTERRUPTED
+    assert sorted(row.actor for row in await bench.works.jobs()) == ["analyse_call", "announce_call"]
+
+
+async def test_calls_and_endpoints_that_are_stuck_hide_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.upkeep.BATCH", 1)
+    bot = await bench.works.world.bot()
+    stuck, *others = [
+        await hold_call(bench.works.world, bot, (), hang_up=False, began=bench.clock(), lease=LOST) for _ in range(3)
+    ]
+
+    async def fails_once(database: object, company_id: UUID, call_id: UUID) -> bool:
+        if call_id == stuck:
+            raise ValueError("damaged")
+        return await close_interrupted(bench.works.rt.db, company_id, call_id)
+
+    monkeypatch.setattr("workers.upkeep.close_interrupted", fails_once)
+    await bench.upkeep.close_abandoned_calls()
+    async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
+        assert {(await calls.call(db, call_id)).status for call_id in others} == {CallStatus.INTERRUPTED}
+
+    made = [await bench.works.endpoint(f"/{n}") for n in range(3)]
+    for endpoint in made:
+        await bench.works.ping(endpoint)
+    await bench.upkeep.wake_due_endpoints()
+    await bench.works.receiver.until(lambda: len(bench.works.receiver.received) == len(made))
+    await bench.tools.lanes.close(5)
 
 
 async def test_a_replaced_secret_is_forgotten_after_a_day(bench: Bench) -> None:
