@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -36,7 +37,9 @@ def command(end_with_parent: bool) -> None:
     read_all()
     common, web = read(CommonSettings), read(WebSettings)
     home = open_home(common.home)
-    with told(home), Lock(home):
+    with ExitStack() as held:
+        with told(home):
+            held.enter_context(Lock(home))
         door = open_door(web, common.public_url, lang)
         began = time.monotonic()
         click.echo(translate(lang, "cli.up.starting", version=__version__, home=home))
@@ -46,7 +49,8 @@ def command(end_with_parent: bool) -> None:
 
         with door.listener:
             supervisor = Supervisor(home, given(), door, _sayer(lang), end_with_parent)
-            asyncio.run(supervisor.run(PROGRAMS, ready=ready))
+            with told(home):
+                asyncio.run(supervisor.run(PROGRAMS, ready=ready))
         click.echo(translate(lang, "cli.up.stopped"))
 
 

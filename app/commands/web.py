@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.embedded import parent
+from app.embedded import parent, ports
 from app.settings import CommonSettings, RedisSettings, WebSettings, read
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command(host: str | None, port: int | None, supervised: bool, fd: int | None
     listener = socket.socket(fileno=fd) if fd is not None else None
     if listener is None:
         at = (host or settings.host, settings.port if port is None else port)
-        listener = socket.create_server(at, family=socket.AF_INET6 if ":" in at[0] else socket.AF_INET, backlog=1024)
+        listener = ports.bind(*at)
     uvloop.run(serve(listener))
 
 

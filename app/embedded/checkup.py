@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +14,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.embedded import attach, probes
-from app.embedded.home import ROOM_OLD, free_megabytes
-from app.errors import OtklikError
+from app.embedded.home import ROOM_NEW, ROOM_OLD, free_megabytes, nearest, told, try_to_write
+from app.embedded.problems import HomeUnusable, StatusDamaged
+from app.errors import SettingsInvalid
 from app.i18n import translate
 from app.settings import (
     CommonSettings,
@@ -61,15 +61,23 @@ class Examination:
         self._front_end()
         try:
             read_all()
-        except OtklikError as error:
-            self.add("settings", "error", "settings_bad", sentence=error.text(self._lang))
+        except SettingsInvalid as error:
+            self.add("settings", "error", "settings_bad", sentence=error.said(self._lang))
             return self.findings
         self.add("settings", "ok", "settings_good")
         common = read(CommonSettings)
         if (common.public_url or "").startswith("https://") and not read(WebSettings).trusted_proxies:
             self.add("proxy", "warning", "proxy_unnamed", url=common.public_url)
-        self._folder(common.home.absolute())
-        if not attach.use_running(common.home) and read(DatabaseSettings).url is None:
+        try:
+            self._folder(common.home.absolute())
+            running = attach.use_running(common.home)
+        except HomeUnusable as error:
+            self.add("folder", "error", "folder_unusable", **error.facts)
+            return self.findings
+        except StatusDamaged as error:
+            self.add("running", "error", "status_damaged", **error.facts)
+            return self.findings
+        if not running and read(DatabaseSettings).url is None:
             self.add("running", "warning", "not_running")
             return self.findings
         self._secret_key()
@@ -89,21 +97,19 @@ class Examination:
         self.add("front_end", "ok" if good else "error", "front_end" if good else "front_end_missing")
 
     def _folder(self, home: Path) -> None:
-        if not home.exists():
-            self.add("folder", "ok", "folder_new", path=home)
-            return
-        closed = [
-            path for path in (home, home / "logs", home / "keys") if path.exists() and not os.access(path, os.W_OK)
-        ]
-        if closed:
-            self.add("folder", "error", "folder_closed", path=closed[0])
-        secret = [path for path in (home / "keys").glob("*") if path.stat().st_mode & 0o077]
+        """What `otklik up` will need of the folder, or of the one it will be made in. Raises HomeUnusable."""
+        with told(home):
+            above = nearest(home)
+            for folder in (above, home / "logs", home / "keys"):
+                if folder.exists():
+                    try_to_write(folder)
+            secret = [path for path in (home / "keys").glob("*") if path.stat().st_mode & 0o077]
+            free = free_megabytes(above)
         if secret:
             self.add("folder", "error", "folder_open", path=secret[0])
-        if not closed and not secret:
-            self.add("folder", "ok", "folder", path=home)
-        free = free_megabytes(home)
-        good = free >= ROOM_OLD
+        else:
+            self.add("folder", "ok", "folder" if above == home else "folder_new", path=home)
+        good = free >= (ROOM_OLD if (home / "postgres").exists() else ROOM_NEW)
         self.add("disk", "ok" if good else "error", "disk" if good else "disk_full", free=free, path=home)
 
     def _secret_key(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,25 @@ def open_home(path: Path) -> Path:
     return home
 
 
+def nearest(path: Path) -> Path:
+    """`path`, or the first of the folders above it that exists. Raises OSError where nobody may look."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def try_to_write(folder: Path) -> None:
+    """Makes a folder inside and removes it: rights alone say nothing of /proc and of disks that are read-only.
+
+    Raises OSError.
+    """
+    try:
+        tempfile.TemporaryDirectory(prefix=".otklik-", dir=folder).cleanup()
+    except OSError as error:
+        error.filename = str(folder)  # not the name that was tried
+        raise
+
+
 def free_megabytes(path: Path) -> int:
     """Free on the disk of `path`."""
     return shutil.disk_usage(path).free // 1_000_000
@@ -45,4 +65,7 @@ def told(home: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(path=str(home), free=0, needed=ROOM_OLD) from error
-        raise HomeUnusable(path=str(error.filename or home), reason=error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        if error.filename and str(error.filename) != str(home):
+            reason = f"{error.filename}: {reason}"
+        raise HomeUnusable(path=str(home), reason=reason) from error

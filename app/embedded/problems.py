@@ -73,6 +73,22 @@ class NoFreePort(OtklikError):
     code, status, title = "no_free_port", 503, "No free port"
 
 
+class CannotListen(OtklikError):
+    """An address or a port that may not be listened on. Facts: `host`, `port`, `why` (a catalog key's last part)."""
+
+    code, status, title = "cannot_listen", 503, "Cannot listen"
+
+    def text(self, lang: str) -> str:
+        reason = translate(lang, f"error.listen.{self.facts['why']}", **self.facts)
+        return translate(lang, "error.cannot_listen", reason=reason, **self.facts)
+
+
+class StatusDamaged(OtklikError):
+    """What the supervisor wrote about itself cannot be understood. Facts: `path`."""
+
+    code, status, title = "status_damaged", 503, "The status file is damaged"
+
+
 class GaveUp(_NamesItsPart, OtklikError):
     """A part ended again and again. Facts: `part`, `times`, `log`, `lines`."""
 

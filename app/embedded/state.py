@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from app.embedded import keys
-from app.embedded.problems import AlreadyRunning
+from app.embedded.home import told
+from app.embedded.problems import AlreadyRunning, StatusDamaged
 
 PARTS = ("postgres", "redis", "vectors", "web", "worker")
 
@@ -65,9 +66,19 @@ def write(home: Path, status: Status) -> None:
 
 
 def read(home: Path) -> Status:
-    """The present state. A file whose writer was killed says stopped, whatever is written in it."""
-    last = _last(home)
-    if last is None or not Lock.is_held(home):
+    """The present state. A file whose writer was killed says stopped, whatever is written in it.
+
+    Raises HomeUnusable when the folder cannot be looked into, StatusDamaged.
+    """
+    with told(home):
+        held = Lock.is_held(home)
+        try:
+            last = _last(home)
+        except StatusDamaged:
+            if held:
+                raise
+            last = None  # nobody runs, and the next start writes it anew
+    if last is None or not held:
         parts = {
             name: replace(part, state=Phase.STOPPED) for name, part in (last or Status(Phase.STOPPED)).parts.items()
         }
@@ -80,8 +91,13 @@ def _last(home: Path) -> Status | None:
         raw = json.loads(_file(home).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    parts = {name: Part(part["url"], Phase(part["state"])) for name, part in raw.pop("parts").items()}
-    return Status(**{**raw, "state": Phase(raw["state"])}, parts=parts)
+    except ValueError as error:
+        raise StatusDamaged(path=str(_file(home))) from error
+    try:
+        parts = {name: Part(raw["parts"][name]["url"], Phase(raw["parts"][name]["state"])) for name in PARTS}
+        return Status(**{**raw, "state": Phase(raw["state"]), "parts": parts})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StatusDamaged(path=str(_file(home))) from error
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -90,14 +106,15 @@ def environment(home: Path) -> dict[str, str]:
     if status.state is not Phase.READY or status.url is None:
         return {}
     urls = {name: part.url or "" for name, part in status.parts.items()}
-    return settings_for(
-        home,
-        database_url=urls["postgres"],
-        redis_url=urls["redis"],
-        vectors=urls["vectors"],
-        local_url=status.parts["web"].url or status.url,
-        public_url=status.url,
-    )
+    with told(home):
+        return settings_for(
+            home,
+            database_url=urls["postgres"],
+            redis_url=urls["redis"],
+            vectors=urls["vectors"],
+            local_url=status.parts["web"].url or status.url,
+            public_url=status.url,
+        )
 
 
 def settings_for(
@@ -142,7 +159,7 @@ class Lock:
                 return self
         os.close(self._fd)
         running = _last(self._home) or Status(Phase.STARTING)
-        raise AlreadyRunning(home=str(self._home), pid=running.pid or "?", url=running.url or "")
+        raise AlreadyRunning(home=str(self._home), pid=running.pid or "?", url=running.url or "-")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         os.close(self._fd)

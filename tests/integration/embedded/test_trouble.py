@@ -54,6 +54,12 @@ def test_a_folder_that_cannot_be_one_is_told(up: Up, tmp_path: Path) -> None:
     _is_one_sentence(_started(up, OTKLIK_HOME=str(tmp_path / "file" / "home")), "OTKLIK_HOME")
 
 
+def test_an_address_that_is_not_of_this_machine_is_told_without_a_word_of_folders(up: Up) -> None:
+    done = _started(up, OTKLIK_WEB_HOST="192.0.2.1")
+    _is_one_sentence(done, "192.0.2.1")
+    assert "folder" not in done.stderr
+
+
 def test_a_disk_without_room_is_told(up: Up) -> None:
     code = "import app.embedded.home as home, app.cli as cli; home.ROOM_NEW = 10**12; cli.main()"
     done = subprocess.run(

@@ -44,3 +44,11 @@ def test_a_good_scenario_is_zero_and_one_with_errors_is_one(tmp_path: pytest.Tem
     missing = otklik("config", "check", f"{tmp_path}/nothing.yaml", lang="ru")
     assert missing.returncode in (1, 2)
     assert "nothing.yaml" in missing.stderr
+
+
+def test_web_says_in_one_sentence_that_it_cannot_listen() -> None:
+    answer = otklik("web", "--host", "192.0.2.1", "--port", "8765")
+    assert answer.returncode == 1
+    assert len(answer.stderr.strip().splitlines()) == 1
+    assert "192.0.2.1" in answer.stderr
+    assert "8765" in answer.stderr
