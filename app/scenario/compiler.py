@@ -27,7 +27,7 @@ from app.scenario.values import FieldType
 MAX_CONDITIONS = 500
 """Of transitions, `anywhere` and outcomes together."""
 MAX_PHRASES = 5_000
-"""Keywords and examples of intents and synonyms of options together."""
+"""Keywords and examples of intents, options and their synonyms together."""
 
 
 class Compiler:
@@ -105,9 +105,9 @@ class Compiler:
         )
         if conditions > MAX_CONDITIONS:
             self.error("too_many_conditions", ("stages",), key=True, count=conditions, limit=MAX_CONDITIONS)
-        options = [option.also for spec in model.fields.values() for option in (spec.options or {}).values()]
+        options = [option for spec in model.fields.values() for option in (spec.options or {}).values()]
         told = [phrases for item in model.intents.values() for phrases in (item.keywords, item.examples)]
-        phrases = sum(len(_all(words)) for words in (*told, *options))
+        phrases = sum(len(_all(words)) for words in (*told, *(option.also for option in options))) + len(options)
         if phrases > MAX_PHRASES:
             where = "intents" if model.intents else "fields"
             self.error("too_many_phrases", (where,), key=True, count=phrases, limit=MAX_PHRASES)

@@ -14,11 +14,16 @@ __all__ = ["ChoiceWords", "Options", "findings"]
 
 _SHORTEST_TYPO = 5
 _LONG = 9
+_MOST_SLIPS = 2
 _SHORTEST_ROOT = 4
 _SHARED, _SHARED_LONG = 0.65, 0.55
 """How much of two stems must be the same for one root, and when that is longer than the shortest."""
 _MOST = 60
 """Places looked at in one utterance."""
+_LONGEST_STEM = 30
+"""Letters of a stem beyond which neither slips nor roots are looked for."""
+_TRIES, _SLIPS, _ROOTS = 5_000, 1_000, 20_000
+"""Comparisons of one utterance with a field's wordings: a few milliseconds each. What people say takes tens."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,14 @@ class Options:
     names: tuple[str, ...]
     by_stem: Mapping[str, tuple[_Wording, ...]]
     """Wordings by their first stem."""
-    prefixes: tuple[_Wording, ...]
-    """Wordings whose first word was written with * at its end."""
-    typo_stems: tuple[str, ...]
+    prefixes: Mapping[str, tuple[tuple[int, _Wording], ...]]
+    """Wordings whose first word was written with * at its end, by that word, with their place in the field."""
+    lengths: tuple[int, ...]
+    """Of the keys of `prefixes`."""
+    slips: Mapping[tuple[str, int], tuple[str, ...]]
+    """Stems by their first letter and length."""
+    roots: Mapping[str, tuple[tuple[str, str], ...]]
+    """Stems that name an option alone, and the option, by their first letters."""
 
 
 @lru_cache(maxsize=1024)
@@ -63,18 +73,34 @@ def _options(
     names: tuple[tuple[str, tuple[str, ...]], ...], read: Callable[[str], Utterance], words: ChoiceWords
 ) -> Options:
     by_stem: dict[str, list[_Wording]] = {}
-    prefixes: list[_Wording] = []
+    prefixes: dict[str, list[tuple[int, _Wording]]] = {}
+    place = 0
     for option, others in names:
         for wording in (option, *others):
+            place += 1
             said = _wording(option, wording, read, words)
             if said is None:
                 continue
             if said.prefix[0]:
-                prefixes.append(said)
+                prefixes.setdefault(said.stems[0], []).append((place, said))
             else:
                 by_stem.setdefault(said.stems[0], []).append(said)
-    stems = tuple(stem for stem in by_stem if len(stem) >= _SHORTEST_TYPO)
-    return Options(tuple(n for n, _ in names), {k: tuple(v) for k, v in by_stem.items()}, tuple(prefixes), stems)
+    slips: dict[tuple[str, int], list[str]] = {}
+    roots: dict[str, list[tuple[str, str]]] = {}
+    for stem, wordings in by_stem.items():
+        if _SHORTEST_TYPO <= len(stem) <= _LONGEST_STEM:
+            slips.setdefault((stem[0], len(stem)), []).append(stem)
+        if _SHORTEST_ROOT <= len(stem) <= _LONGEST_STEM:
+            alone = dict.fromkeys(w.option for w in wordings if len(w.stems) == 1)
+            roots.setdefault(stem[:_SHORTEST_ROOT], []).extend((stem, option) for option in alone)
+    return Options(
+        names=tuple(n for n, _ in names),
+        by_stem={k: tuple(v) for k, v in by_stem.items()},
+        prefixes={k: tuple(v) for k, v in prefixes.items()},
+        lengths=tuple(sorted({len(k) for k in prefixes})),
+        slips={k: tuple(v) for k, v in slips.items()},
+        roots={k: tuple(v) for k, v in roots.items()},
+    )
 
 
 def _wording(option: str, text: str, read: Callable[[str], Utterance], words: ChoiceWords) -> _Wording | None:
@@ -116,10 +142,14 @@ def findings(
 
 def _exact(utterance: Utterance, stems: list[str], table: Options) -> list[Finding]:
     found: list[tuple[int, int, _Wording]] = []
+    tries = 0
     for index, stem in enumerate(stems):
-        wordings = list(table.by_stem.get(stem, ()))
-        wordings += [w for w in table.prefixes if utterance.items[index].text.startswith(w.stems[0])]
-        for wording in wordings:
+        if tries > _TRIES or len(found) >= _MOST:
+            break
+        for wording in (*table.by_stem.get(stem, ()), *_beginning(utterance.items[index].text, table)):
+            tries += len(wording.stems) ** 2
+            if tries > _TRIES:
+                break
             span = _span(utterance, stems, index, wording)
             if span is not None:
                 found.append((*span, wording))
@@ -136,6 +166,12 @@ def _exact(utterance: Utterance, stems: list[str], table: Options) -> list[Findi
         _found(utterance, first, last, wording.option, 0.95, plain=not wording.weak)
         for first, last, wording in _once(kept)
     ]
+
+
+def _beginning(word: str, table: Options) -> list[_Wording]:
+    """The wordings with the word's beginning, in the order of the field."""
+    found = [one for length in table.lengths for one in table.prefixes.get(word[:length], ()) if length <= len(word)]
+    return [wording for _, wording in sorted(found, key=lambda one: one[0])]
 
 
 def _once(kept: list[tuple[int, int, _Wording]]) -> list[tuple[int, int, _Wording]]:
@@ -166,15 +202,17 @@ def _span(utterance: Utterance, stems: list[str], index: int, wording: _Wording)
 
 def _misspelled(utterance: Utterance, stems: list[str], table: Options) -> list[Finding]:
     found = []
+    tries = 0
     for index, stem in enumerate(stems):
         if len(stem) < _SHORTEST_TYPO - 1 or utterance.items[index].kind is not Kind.WORD:
             continue
+        lengths = range(len(stem) - _MOST_SLIPS, len(stem) + _MOST_SLIPS + 1)
+        near = [known for length in lengths for known in table.slips.get((stem[0], length), ())]
+        tries += len(near)
+        if tries > _SLIPS:
+            break
         close = {
-            w.option: w
-            for known in table.typo_stems
-            if _close(stem, known)
-            for w in table.by_stem[known]
-            if len(w.stems) == 1
+            w.option: w for known in near if _close(stem, known) for w in table.by_stem[known] if len(w.stems) == 1
         }
         if len(close) == 1:
             found.append(_found(utterance, index, index, next(iter(close)), 0.7, plain=False))
@@ -184,16 +222,17 @@ def _misspelled(utterance: Utterance, stems: list[str], table: Options) -> list[
 def _related(utterance: Utterance, stems: list[str], table: Options, words: ChoiceWords) -> list[Finding]:
     """Words of the same root as one option: "почистить" for "чистка"."""
     found = []
+    tries = 0
     for index, stem in enumerate(stems):
         if utterance.items[index].kind is not Kind.WORD or utterance.items[index].text in words.weak:
             continue
-        roots = {stem, *(stem.removeprefix(prefix) for prefix in words.prefixes)}
-        near = {
-            wording.option
-            for known, wordings in table.by_stem.items()
-            for wording in wordings
-            if len(wording.stems) == 1 and any(_same_root(root, known) for root in roots)
-        }
+        near = set[str]()
+        for root in {stem, *(stem.removeprefix(prefix) for prefix in words.prefixes)}:
+            alike = table.roots.get(root[:_SHORTEST_ROOT], ())
+            tries += len(alike)
+            if tries > _ROOTS:
+                return []
+            near.update(option for known, option in alike if _same_root(root, known))
         if len(near) == 1:
             found.append(_found(utterance, index, index, near.pop(), 0.7, plain=False))
     return found if len({finding.values for finding in found}) == 1 else []
@@ -223,7 +262,7 @@ def _found(utterance: Utterance, first: int, last: int, option: str, confidence:
 
 def _close(a: str, b: str) -> bool:
     """Whether one slip (two in long words) turns one stem into the other; the first letter must be right."""
-    allowed = 2 if min(len(a), len(b)) >= _LONG else 1
+    allowed = _MOST_SLIPS if min(len(a), len(b)) >= _LONG else 1
     if a[0] != b[0] or abs(len(a) - len(b)) > allowed:
         return False
     return _distance(a, b, allowed) <= allowed

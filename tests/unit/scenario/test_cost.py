@@ -17,6 +17,7 @@ from app.scenario.compiler import MAX_CONDITIONS, MAX_PHRASES
 from app.scenario.conditions import ConditionInvalid, Conditions
 from app.scenario.config_loader import ScenarioInvalid
 from app.scenario.engine import ScenarioEngine
+from app.scenario.field_extractor import FieldRules, extract
 from app.scenario.intents import MAX_STEPS, MAX_WORDS, IntentMatcher, Phrases, words
 from app.scenario.models import MAX_PHRASE
 from app.scenario.problems import MAX_SHOWN
@@ -92,6 +93,32 @@ def test_only_the_first_minutes_of_what_is_said_are_searched() -> None:
     matcher = IntentMatcher({"late": ["later"]}, {})
     assert matcher.match("x " * (MAX_WORDS - 1) + "later") is not None
     assert matcher.match("x " * MAX_WORDS + "later") is None
+
+
+@pytest.mark.parametrize(
+    ("synonym", "said"),
+    [
+        ("чистка{n}а", "почистит "),  # neither exact nor near: roots are compared with every option
+        ("абвгд{n}", "абвгдежз "),
+        ("аб* q{n}", "абв "),
+        ("аб вг q{n}", "аб вг "),
+    ],
+)
+def test_a_hundred_times_the_options_do_not_cost_a_hundred_times_more(synonym: str, said: str) -> None:
+    def heard(options: int) -> Callable[[], object]:
+        letters = str.maketrans("0123456789", "клмнопрсту")
+        named = {f"o{n}": (synonym.format(n=str(n).translate(letters)),) for n in range(options)}
+        rules = FieldRules(FieldType.CHOICE, options=named)
+        text = f"{options} " + said * 1000
+
+        def hear(text: str = text) -> object:
+            return extract(text, rules, lang="ru", now=TUESDAY, region="RU", asked=True)
+
+        hear("x")  # prepares the options once
+        return hear
+
+    small, large = (operations(heard(n)) for n in (30, 3000))
+    assert large < 8 * small + 120_000
 
 
 def _rejected(source: str) -> tuple[str, ...]:
