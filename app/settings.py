@@ -179,7 +179,8 @@ class WebSettings(BaseSettings):
     session_ttl: Duration = timedelta(days=14)
     """A sign-in ends after this long without use."""
     sign_in_attempts: int = Field(default=10, ge=1)
-    """Failed sign-ins an account or an address may make in `sign_in_window`."""
+    """Failed sign-ins in `sign_in_window` for an address, and for an account from one network; an account may fail ten
+    times as often from everywhere."""
     sign_in_window: Duration = timedelta(minutes=15)
     """Window of the sign-in throttle."""
     trusted_proxies: Words = ()

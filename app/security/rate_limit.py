@@ -181,6 +181,14 @@ def address_subject(address: str) -> str:
     return str(parsed)
 
 
+def network_subject(address: str) -> str:
+    """The network an address counts as: IPv4 its /24, IPv6 its /64."""
+    subject = address_subject(address)
+    if subject == "unknown" or "/" in subject:
+        return subject
+    return str(ipaddress.ip_network((subject, 24), strict=False))
+
+
 def account_subject(email: str) -> str:
     """What a sign-in name counts as; hashed, so that Redis holds no addresses of people."""
     return hashlib.sha256(email.strip().casefold().encode()).hexdigest()[:32]

@@ -27,7 +27,7 @@ Caller = Callable[..., Awaitable[httpx.AsyncClient]]
 
 @pytest.fixture
 async def caller(rt: Runtime) -> AsyncIterator[Caller]:
-    """Makes a client of a new application, as another web process is: 5 requests a key, 8 a company, 3 of unknown keys."""
+    """Makes a client of a new application, as another process is: 5 requests a key, 8 a company, 3 of unknown keys."""
     settings = read(
         ApiSettings, rate_limit=5, company_rate_limit=8, unknown_key_limit=3, rate_window=timedelta(minutes=10)
     )
