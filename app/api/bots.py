@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, MediaType, Response, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter
 
-from app.api.auth import ApiRequest, Db, Now, Who, may
+from app.api.auth import ApiRequest, Db, Now, Rt, Who, may
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.problems import language, scenario_items
 from app.api.responses import READS, READS_ONE, WRITES
 from app.api.schemas import BotIn, BotOut, DraftIn, Page, ScenarioCheck, ScenarioIn, VersionOut
 from app.bots import drafting, publishing, queries
+from app.bots.compiling import SUBMITTED
 from app.bots.models import Bot, BotConfig
 from app.db.session import TenantDb
 from app.scenario.config_loader import ScenarioInvalid, load
@@ -72,10 +73,15 @@ class BotsApi(Controller):
         guards=[may("bots:write")],
         responses=WRITES,
     )
-    async def draft(self, bot: BotRef, data: JSONBody[DraftIn], db: Db, who: Who, now: Now) -> VersionOut:
+    async def draft(
+        self, *, request: ApiRequest, bot: BotRef, data: JSONBody[DraftIn], rt: Rt, who: Who, now: Now
+    ) -> VersionOut:
         """A new version that answers no calls yet. A scenario with errors is refused, with line, column and fix."""
-        found = await bot_by_ref(db, bot)
-        return _version(await drafting.save_draft(db, found.id, data.source, note=data.note, by=who, at=now))
+        async with rt.db.tenant(request.auth) as db:
+            found = await bot_by_ref(db, bot)
+        source = await drafting.checked_source(data.source, f"{found.slug}.yaml")
+        async with rt.db.tenant(request.auth) as db:
+            return _version(await drafting.save_draft(db, found.id, source, note=data.note, by=who, at=now))
 
     @get(
         "/{bot:str}/versions/{version:int}",
@@ -109,10 +115,16 @@ class BotsApi(Controller):
         guards=[may("bots:publish")],
         responses=WRITES,
     )
-    async def publish(self, bot: BotRef, version: VersionNumber, db: Db, who: Who, now: Now) -> VersionOut:
+    async def publish(
+        self, *, request: ApiRequest, bot: BotRef, version: VersionNumber, rt: Rt, who: Who, now: Now
+    ) -> VersionOut:
         """It answers from the next call on; running calls finish on the version they began with."""
-        found = await bot_by_ref(db, bot)
-        return _version(await publishing.publish(db, found.id, version, by=who, at=now))
+        async with rt.db.tenant(request.auth) as db:
+            found = await bot_by_ref(db, bot)
+            draft = await queries.draft(db, found.id, version)
+        source = await drafting.checked_source(draft.source, f"{found.slug}.yaml")
+        async with rt.db.tenant(request.auth) as db:
+            return _version(await publishing.publish(db, found.id, version, source, by=who, at=now))
 
 
 class ScenariosApi(Controller):
@@ -133,8 +145,7 @@ class ScenariosApi(Controller):
     async def validate(self, data: JSONBody[ScenarioIn], request: ApiRequest) -> ScenarioCheck:
         """Nothing is saved. Every problem with line, column and what would be right."""
         try:
-            # Compiling takes tens of milliseconds, which other requests should not wait for.
-            await asyncio.to_thread(load, data.source, "scenario.yaml")
+            await SUBMITTED.run(partial(load, data.source, "scenario.yaml"))
         except ScenarioInvalid as error:
             return ScenarioCheck(valid=False, problems=scenario_items(error.problems, language(request)))
         return ScenarioCheck(valid=True, problems=[])

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.bots import queries
+from app.bots.compiling import SUBMITTED, compile_source
 from app.bots.models import Bot, BotConfig, ConfigStatus
 from app.db.base import new_id
 from app.db.session import TenantDb
-from app.errors import Conflict, InvalidInput, ScenarioRejected
-from app.scenario.compiled import CompiledScenario
-from app.scenario.config_loader import ScenarioInvalid, load
+from app.errors import Conflict, InvalidInput
 from app.tenants.actors import Actor
 from app.tenants.audit import audit
 from app.tenants.rules import checked_name, checked_slug
@@ -22,17 +22,20 @@ from app.tenants.rules import checked_name, checked_slug
 MAX_NOTE = 500
 
 
-async def compiled(source: str, filename: str) -> CompiledScenario:
-    """The scenario, ready to run; worked out on a thread. Raises as `compile_source`."""
-    return await asyncio.to_thread(compile_source, source, filename)
+@dataclass(frozen=True)
+class CheckedSource:
+    """A scenario without errors. Only `checked_source` makes one."""
+
+    text: str
 
 
-def compile_source(source: str, filename: str) -> CompiledScenario:
-    """The scenario, ready to run, in tens of milliseconds. Raises ScenarioRejected with every problem of the text."""
-    try:
-        return load(source, filename)
-    except ScenarioInvalid as error:
-        raise ScenarioRejected(error.problems) from error
+async def checked_source(source: str, filename: str) -> CheckedSource:
+    """The text, compiled to the end: seconds in a bad moment, so before the transaction that stores it is opened.
+
+    Raises ScenarioRejected with every problem of the text, TooManyRequests when too many others are being compiled.
+    """
+    await SUBMITTED.run(partial(compile_source, source, filename))
+    return CheckedSource(source)
 
 
 async def create_bot(db: TenantDb, *, slug: str, name: str, by: Actor, at: datetime) -> Bot:
@@ -49,13 +52,12 @@ async def create_bot(db: TenantDb, *, slug: str, name: str, by: Actor, at: datet
 
 
 async def save_draft(
-    db: TenantDb, bot_id: UUID, source: str, *, note: str | None = None, by: Actor, at: datetime
+    db: TenantDb, bot_id: UUID, source: CheckedSource, *, note: str | None = None, by: Actor, at: datetime
 ) -> BotConfig:
-    """A new draft version. A scenario with errors is refused whole: ScenarioRejected. Raises NotFound, InvalidInput."""
+    """A new draft version. Raises NotFound, InvalidInput."""
     by.need("bots:write")
     if note is not None and len(note) > MAX_NOTE:
         raise InvalidInput(field="note", reason="too_long", limit=MAX_NOTE)
-    await compiled(source, f"{(await queries.bot(db, bot_id)).slug}.yaml")
     bot = await queries.locked_bot(db, bot_id)
     config = BotConfig(
         id=new_id(),
@@ -64,7 +66,7 @@ async def save_draft(
         bot_id=bot.id,
         version=await queries.last_version(db, bot.id) + 1,
         status=ConfigStatus.DRAFT,
-        source=source,
+        source=source.text,
         note=note,
         created_by=by.id,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from app.bots.models import Bot, BotConfig, ConfigStatus, PhoneNumber
 from app.db.session import TenantDb
-from app.errors import BotNotPublished, NotFound
+from app.errors import BotNotPublished, ConfigNotDraft, NotFound
 
 
 def bots() -> Select[Bot]:
@@ -42,6 +42,14 @@ async def config(db: TenantDb, bot_id: UUID, version: int) -> BotConfig:
     found = await db.scalar(configs_of(bot_id).where(BotConfig.version == version))
     if found is None:
         raise NotFound
+    return found
+
+
+async def draft(db: TenantDb, bot_id: UUID, version: int) -> BotConfig:
+    """A version that can be published. Raises NotFound, ConfigNotDraft."""
+    found = await config(db, bot_id, version)
+    if found.status is not ConfigStatus.DRAFT:
+        raise ConfigNotDraft(version=version)
     return found
 
 

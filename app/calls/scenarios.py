@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from app.bots import drafting
+from app.bots.compiling import ACCEPTED, compile_source
 from app.scenario.compiled import CompiledScenario
 
 KEPT = 64
@@ -14,9 +13,9 @@ KEPT = 64
 
 @lru_cache(maxsize=KEPT)
 def _compiled(source: str) -> CompiledScenario:
-    return drafting.compile_source(source, "scenario.yaml")
+    return compile_source(source, "scenario.yaml")
 
 
 async def compiled(source: str) -> CompiledScenario:
-    """The scenario of a config's text, compiled off the event loop. Raises ScenarioRejected."""
-    return await asyncio.to_thread(_compiled, source)
+    """The scenario of a config's text, compiled off the event loop. Raises ScenarioRejected, TooManyRequests."""
+    return await ACCEPTED.run(partial(_compiled, source))

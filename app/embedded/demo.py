@@ -6,6 +6,7 @@ address, because the port may have changed.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -56,9 +57,10 @@ async def seed(rt: Runtime, home: Path, base_url: str) -> DemoAccess:
     if company is None:
         user_id = account.id if account else await _person(rt, access.password_file)
         company_id, owner = new_id(), person(user_id, Role.OWNER)
+        sources = {slug: await _source(slug) for slug, _ in BOTS}
         receiver = await endpoints.checked(rt, demo_receiver.address(base_url, company_id), by=owner)
         async with rt.db.tenant(company_id, person=user_id) as db:
-            await _company(db, rt, user_id, receiver, access.api_key_file)
+            await _company(db, rt, user_id, receiver, sources=sources, api_key_file=access.api_key_file)
         return DemoAccess(access.company, access.email, access.password_file, access.api_key_file, created=True)
     async with rt.db.tenant(company.id) as db:
         await _correct_receiver(db, company.id, base_url)
@@ -77,8 +79,18 @@ async def _person(rt: Runtime, password_file: Path) -> UUID:
     return user_id
 
 
+async def _source(slug: str) -> drafting.CheckedSource:
+    return await drafting.checked_source((EXAMPLES / f"{slug}.yaml").read_text(encoding="utf-8"), f"{slug}.yaml")
+
+
 async def _company(
-    db: TenantDb, rt: Runtime, user_id: UUID, receiver: endpoints.CheckedUrl, api_key_file: Path
+    db: TenantDb,
+    rt: Runtime,
+    user_id: UUID,
+    receiver: endpoints.CheckedUrl,
+    *,
+    sources: Mapping[str, drafting.CheckedSource],
+    api_key_file: Path,
 ) -> None:
     at, owner = rt.clock(), person(user_id, Role.OWNER)
     await founding.create_company(
@@ -94,9 +106,8 @@ async def _company(
     await founding.add_member(db, user_id, Role.OWNER, by=owner, at=at)
     for slug, name in BOTS:
         bot = await drafting.create_bot(db, slug=slug, name=name, by=owner, at=at)
-        source = (EXAMPLES / f"{slug}.yaml").read_text(encoding="utf-8")
-        config = await drafting.save_draft(db, bot.id, source, by=owner, at=at)
-        await publishing.publish(db, bot.id, config.version, by=owner, at=at)
+        config = await drafting.save_draft(db, bot.id, sources[slug], by=owner, at=at)
+        await publishing.publish(db, bot.id, config.version, sources[slug], by=owner, at=at)
     await endpoints.create(db, rt, receiver, description="Демо-приёмник", by=owner, at=at)
     _, key = await create_key(db, name="Demo", scopes=list(SCOPES), by=owner, at=at)
     write_private(api_key_file, key)

@@ -130,8 +130,9 @@ async def company_with_everything(rt: Runtime) -> Target:
     call_id = await hold_call(world, bot, (f"Запишите на чистку, said-{mark}",), phone=phone)
     at, by = rt.clock(), world.owner
     url = await endpoints.checked(rt, f"https://77.88.8.8/{mark}", by=by)
+    source = await drafting.checked_source(bot_source(), "dental.yaml")
     async with rt.db.tenant(world.company_id) as db:
-        await drafting.save_draft(db, bot.id, bot_source(), note=f"note-{mark}", by=by, at=at)
+        await drafting.save_draft(db, bot.id, source, note=f"note-{mark}", by=by, at=at)
         endpoint, secret = await endpoints.create(db, rt, url, description=f"description-{mark}", by=by, at=at)
         message_id = await endpoints.send_test(db, endpoint.id, by=by, at=at)
         delivery = (await listing.deliveries(db, message_id=message_id))[0][0]

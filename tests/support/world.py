@@ -42,11 +42,12 @@ class World:
     async def bot(self, example: str = "dental", *, slug: str | None = None, source: str | None = None) -> Bot:
         """A bot with a published version: an example's scenario, or `source`."""
         text = source if source is not None else (EXAMPLES / f"{example}.yaml").read_text(encoding="utf-8")
+        checked = await drafting.checked_source(text, f"{slug or example}.yaml")
         async with self.rt.db.tenant(self.company_id) as db:
             at = self.rt.clock()
             bot = await drafting.create_bot(db, slug=slug or example, name=example.title(), by=self.owner, at=at)
-            config = await drafting.save_draft(db, bot.id, text, by=self.owner, at=at)
-            await publishing.publish(db, bot.id, config.version, by=self.owner, at=at)
+            config = await drafting.save_draft(db, bot.id, checked, by=self.owner, at=at)
+            await publishing.publish(db, bot.id, config.version, checked, by=self.owner, at=at)
         return bot
 
     async def key(self, *scopes: str) -> str:
