@@ -23,6 +23,7 @@ from app.api import problems
 from app.api.routes import api_router, openapi_config
 from app.errors import NotStorable, OtklikError, ServiceUnavailable
 from app.runtime import Runtime, build
+from app.security.cookies import send_session_cookie
 from app.security.csrf import EXEMPT, STATE_KEY, Csrf, CsrfMiddleware, send_visitor_cookie
 from app.security.headers import HeaderPolicy, SecurityHeaders
 from app.security.rate_limit import RateLimiter
@@ -70,7 +71,7 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
             "now": Provide(provide_now, sync_to_thread=False),
         },
         middleware=[BodyDeadline, DefineMiddleware(CsrfMiddleware, csrf=csrf)],
-        before_send=[SecurityHeaders(HeaderPolicy(https=https)), send_visitor_cookie],
+        before_send=[SecurityHeaders(HeaderPolicy(https=https)), send_visitor_cookie, send_session_cookie],
         exception_handlers={Exception: on_error},
         compression_config=CompressionConfig("gzip", minimum_size=1024, gzip_compress_level=5, exclude=["/events$"]),
         openapi_config=openapi_config(),

@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.types import Message, Scope
 
 AnyRequest = Request[Any, Any, Any]  # Any: user, auth and state are of no concern here
 
@@ -21,6 +22,7 @@ VISITOR_COOKIE = "__Host-otklik_visitor"
 """Stands in for the session before sign-in, so that the sign-in form too is bound to one browser."""
 
 _PREFIX = "__Host-"
+_PROLONGED = "otklik_prolonged_session"
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -47,6 +49,22 @@ def visitor_cookie(request: AnyRequest, token: str) -> Cookie:
 def expired_session_cookie(request: AnyRequest) -> Cookie:
     """Takes the session cookie away, at sign-out."""
     return _cookie(request, SESSION_COOKIE, "", 0)
+
+
+def prolong_session_cookie(request: AnyRequest, token: str, *, lasts: timedelta) -> None:
+    """Lets this request's answer give the cookie as long as its session now has."""
+    request.scope["state"][_PROLONGED] = session_cookie(request, token, lasts=lasts)
+
+
+async def send_session_cookie(message: Message, scope: Scope) -> None:
+    """A `before_send` hook of Litestar: sets the prolonged cookie, unless the answer sets or removes it itself."""
+    cookie: Cookie | None = scope["state"].get(_PROLONGED)
+    if cookie is None or message["type"] != "http.response.start":
+        return
+    message.setdefault("headers", [])
+    headers = MutableScopeHeaders.from_message(message)
+    if not any(value.startswith(f"{cookie.key}=") for value in headers.getall("set-cookie", [])):
+        headers.add("set-cookie", cookie.to_header(header=""))
 
 
 def _cookie(request: AnyRequest, name: str, value: str, max_age: int | None) -> Cookie:

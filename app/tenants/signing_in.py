@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from app.db import lookups
 from app.db.base import new_id
@@ -19,6 +19,8 @@ from app.tenants.models import User, UserSession
 
 TOUCH_EVERY = timedelta(minutes=5)
 """A session's last use is written at most this often: a row per click would be a write per click."""
+LONGEST = timedelta(days=90)
+"""A session ends this long after signing in, however much it is used."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ async def sign_in(
         user_id=account.id,
         created_at=at,
         last_seen_at=at,
-        expires_at=at + ttl,
+        expires_at=at + min(ttl, LONGEST),
         ip=ip,
         agent=agent[:200] if agent else None,
     )
@@ -73,18 +75,35 @@ async def sign_out(database: Database, session: SessionRow, *, at: datetime) -> 
         await db.execute(update(UserSession).where(UserSession.id == session.id).values(revoked_at=at))
 
 
+async def end_session(database: Database, token: str, *, at: datetime) -> None:
+    """Ends the session of a token that the browser gives up for another; an unknown or ended one is no error."""
+    async with database.system() as db:
+        session = await lookups.session_by_token(db, hash_token(token))
+    if session is not None and session.revoked_at is None:
+        await sign_out(database, session, at=at)
+
+
 async def session_of(database: Database, token: str, *, ttl: timedelta, at: datetime) -> SessionRow | None:
-    """The live session of a token; None when there is none, it expired or was revoked. Use prolongs it by `ttl`."""
+    """The live session of a token; None when there is none, it expired or was revoked.
+
+    Use prolongs it by `ttl`, up to LONGEST after signing in; then `last_seen_at` is `at`.
+    """
     async with database.system() as db:
         session = await lookups.session_by_token(db, hash_token(token))
     if session is None or session.revoked_at is not None or session.expires_at <= at:
         return None
-    if at - session.last_seen_at > TOUCH_EVERY:
-        async with database.person(session.user_id) as person:
-            await person.execute(
-                update(UserSession).where(UserSession.id == session.id).values(last_seen_at=at, expires_at=at + ttl)
-            )
-    return session
+    if at - session.last_seen_at <= TOUCH_EVERY:
+        return session
+    async with database.person(session.user_id) as person:
+        expires_at = await person.scalar(
+            update(UserSession)
+            .where(UserSession.id == session.id)
+            .values(last_seen_at=at, expires_at=func.least(at + ttl, UserSession.created_at + LONGEST))
+            .returning(UserSession.expires_at)
+        )
+    if expires_at is None or expires_at <= at:
+        return None
+    return replace(session, last_seen_at=at, expires_at=expires_at)
 
 
 async def set_preferences(

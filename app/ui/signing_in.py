@@ -13,12 +13,12 @@ from litestar.params import FromQuery, QueryParameter, URLEncodedBody
 from app.errors import OtklikError, SignInFailed, TooManyRequests
 from app.i18n import LANGUAGES, translate
 from app.runtime import Runtime
-from app.security.cookies import expired_session_cookie, session_cookie
+from app.security.cookies import expired_session_cookie, session_cookie, session_token
 from app.security.csrf import Csrf
 from app.security.rate_limit import RateLimiter
 from app.security.sign_in_limit import SignInLimit
 from app.settings import WebSettings, read
-from app.tenants.signing_in import SignIn, set_preferences, sign_in, sign_out
+from app.tenants.signing_in import LONGEST, SignIn, end_session, set_preferences, sign_in, sign_out
 from app.ui.frame import THEMES, CompanyFrame
 from app.ui.looks import AnyRequest, look_cookies
 from app.ui.responses import Html, from_htmx, own_path, page, redirect
@@ -98,8 +98,10 @@ class SignInPages(Controller):
             made = await _sign_in(request, rt, now, data)
         except (SignInFailed, TooManyRequests) as error:
             return _refused(request, now, data, error)
-        settings = read(WebSettings)
-        cookies = [session_cookie(request, made.token, lasts=settings.session_ttl)]
+        older = session_token(request)
+        if older is not None:
+            await end_session(rt.db, older, at=now)
+        cookies = [session_cookie(request, made.token, lasts=min(read(WebSettings).session_ttl, LONGEST))]
         if from_htmx(request):
             token = Csrf(rt.csrf_key).token(made.token)
             news = {"HX-Trigger": json.dumps({"signed-in": {"csrf": token}}), "HX-Reswap": "none"}

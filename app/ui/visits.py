@@ -15,7 +15,7 @@ from app.db.lookups import MembershipRow, SessionRow
 from app.db.session import TenantDb
 from app.errors import NotAuthenticated, NotFound
 from app.runtime import Runtime
-from app.security.cookies import session_token
+from app.security.cookies import prolong_session_cookie, session_token
 from app.security.csrf import csrf_token
 from app.settings import WebSettings, read
 from app.tenants.actors import Actor, person
@@ -165,8 +165,10 @@ async def visit_or_none(request: AnyRequest, rt: Runtime, now: datetime) -> Visi
     """The signed-in person behind a request, if there is one."""
     token = session_token(request)
     session = await session_of(rt.db, token, ttl=read(WebSettings).session_ttl, at=now) if token else None
-    if session is None:
+    if token is None or session is None:
         return None
+    if session.last_seen_at == now:
+        prolong_session_cookie(request, token, lasts=session.expires_at - now)
     async with rt.db.system() as db:
         companies = await lookups.companies_of_user(db, session.user_id)
     return Visit(request, rt, now, session, companies)

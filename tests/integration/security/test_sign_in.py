@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -15,7 +16,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from redis.asyncio import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.asgi import create_app
 from app.errors import TooManyRequests
@@ -211,3 +212,57 @@ async def test_other_requests_do_not_wait_for_sign_ins(browser: Open, rt: Runtim
     done.set()
     await watcher
     assert worst < 0.010  # seconds of the loop's own thread in one step
+
+
+async def test_signing_in_again_ends_the_browser_s_older_session(browser: Open, rt: Runtime, world: World) -> None:
+    client, copy = await browser(), await browser()
+    await try_sign_in(client, rt, world.email, PASSWORD)
+    copy.cookies.set(SESSION_COOKIE, client.cookies[SESSION_COOKIE], domain="otklik.test")
+    elsewhere = await browser()
+    await try_sign_in(elsewhere, rt, world.email, PASSWORD)
+    await try_sign_in(client, rt, world.email, PASSWORD)
+    assert (await copy.get(f"/c/{world.slug}/")).status_code == 303
+    for live in (client, elsewhere):
+        assert (await live.get(f"/c/{world.slug}/")).status_code == 200
+
+
+async def used_before(rt: Runtime, world: World, *, signed_in: timedelta, last_used: timedelta) -> None:
+    """Moves the owner's sessions into the past: when they began and when they were last used."""
+    now = rt.clock()
+    async with rt.db.person(world.owner_id) as db:
+        await db.execute(
+            update(UserSession)
+            .where(UserSession.user_id == world.owner_id)
+            .values(
+                created_at=now - signed_in,
+                last_seen_at=now - last_used,
+                expires_at=now - last_used + read(WebSettings).session_ttl,
+            )
+        )
+
+
+async def test_use_gives_the_cookie_as_long_as_the_session(browser: Open, rt: Runtime, world: World) -> None:
+    client, page = await browser(), f"/c/{world.slug}/"
+    await try_sign_in(client, rt, world.email, PASSWORD)
+    assert "set-cookie" not in (await client.get(page)).headers
+    await used_before(rt, world, signed_in=timedelta(days=20), last_used=timedelta(days=1))
+    token = client.cookies[SESSION_COOKIE]
+    cookie = (await client.get(page)).headers["set-cookie"]
+    assert cookie.startswith(f"{SESSION_COOKIE}={token};")
+    assert f"Max-Age={int(read(WebSettings).session_ttl.total_seconds())};" in cookie
+    await used_before(rt, world, signed_in=timedelta(days=20), last_used=timedelta(days=1))
+    left = await client.post("/sign-out", data={CSRF_FIELD: Csrf(rt.csrf_key).token(token)})
+    assert [value.split(";")[0] for value in left.headers.get_list("set-cookie")] == [f'{SESSION_COOKIE}=""']
+
+
+async def test_a_session_ends_after_ninety_days_of_use(browser: Open, rt: Runtime, world: World) -> None:
+    client, page = await browser(), f"/c/{world.slug}/"
+    await try_sign_in(client, rt, world.email, PASSWORD)
+    await used_before(rt, world, signed_in=timedelta(days=89), last_used=timedelta(days=1))
+    answer = await client.get(page)
+    assert answer.status_code == 200
+    lasts = re.search(r"Max-Age=(\d+)", answer.headers["set-cookie"])
+    assert lasts
+    assert timedelta(seconds=int(lasts[1])) <= timedelta(days=1)
+    await used_before(rt, world, signed_in=timedelta(days=90), last_used=timedelta(days=1))
+    assert (await client.get(page)).status_code == 303
