@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import signal
 import sys
 import threading
@@ -28,6 +30,7 @@ from app.embedded.state import Phase
 from app.errors import CallEnded
 from app.i18n import translate
 from app.runtime import Runtime, build
+from app.scenario.state import EndReason
 from app.settings import CommonSettings, DatabaseSettings, LlmSettings, RedisSettings, read
 from app.voice.text import TextCalls
 from app.voice.warming import warm
@@ -71,7 +74,7 @@ async def _loading() -> AsyncIterator[None]:
 async def _installation() -> AsyncIterator[None]:
     """The servers of the settings, else the installation that runs here, else one that is started for this call."""
     home = open_home(read(CommonSettings).home)
-    if read(DatabaseSettings).url is not None or await _running(home):
+    if servers_named() or await _running(home):
         yield
         return
     log = home / "logs" / "call.log"
@@ -96,20 +99,61 @@ async def _installation() -> AsyncIterator[None]:
         await up.wait()
 
 
+def servers_named() -> bool:
+    """Whether the settings name all that a call needs; what they leave out is attached or started, as by `up`."""
+    return read(DatabaseSettings).url is not None and read(RedisSettings).url is not None
+
+
 async def _running(home: Path) -> bool:
-    """Whether an installation runs here, or is about to: then its start is waited for. Leads the settings to it."""
-    async with asyncio.timeout(START_LIMIT):
-        while state.read(home).state is Phase.STARTING:
-            await asyncio.sleep(0.05)
+    """Leads the settings to the installation that runs here; one that is about to run is waited for. False: none is.
+
+    Raises ServerFailed when its start takes too long.
+    """
+    await _started(home, home / "logs" / "call.log")
     return attach.use_running(home)
 
 
 async def _ready(home: Path, up: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(START_LIMIT):
-        while state.read(home).state is not Phase.READY:
-            if up.returncode is not None:
-                raise ServerFailed(part="otklik up", log=str(log), lines=children.last_lines(log))
-            await asyncio.sleep(0.05)
+    """Returns when the installation that `up` starts is ready, or one that another program began to start before it.
+
+    Raises ServerFailed.
+    """
+    while await _started(home, log) is not Phase.READY:
+        if up.returncode is not None and _phase(home) is Phase.STOPPED:
+            raise ServerFailed(part="installation", log=str(log), lines=children.last_lines(log))
+        await asyncio.sleep(0.05)
+
+
+async def _started(home: Path, log: Path) -> Phase:
+    """What the installation is when it is no longer about to run. Raises ServerFailed."""
+    try:
+        async with asyncio.timeout(START_LIMIT):
+            while (phase := _phase(home)) is Phase.STARTING:
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise ServerFailed(part="installation", log=str(log), lines=children.last_lines(log)) from error
+    return phase
+
+
+def _phase(home: Path) -> Phase:
+    """As the installation's file says. Between taking the lock and writing the file a start is known by its lock: the
+    file is then none, or that of a run that ended, or was killed."""
+    status = state.read(home)
+    if not state.Lock.is_held(home):
+        return Phase.STOPPED
+    return status.state if _lives(status.pid) else Phase.STARTING
+
+
+def _lives(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another account's
+    return True
 
 
 async def _bot(rt: Runtime, wishes: Wishes) -> tuple[UUID, UUID] | None:
@@ -153,6 +197,7 @@ class Talk:
             # Also on Ctrl-C: the caller who goes away has hung up.
             await asyncio.shield(asyncio.ensure_future(self._calls.hang_up(self._company_id, call_id)))
         await self._show_new(call_id)
+        await self._tell_of_transfer(call_id)
         return await self._result(call_id)
 
     async def _scripted(self, call_id: UUID, lines: tuple[str, ...]) -> None:
@@ -205,6 +250,13 @@ class Talk:
         self._prompt(status)
         return status
 
+    async def _tell_of_transfer(self, call_id: UUID) -> None:
+        """The bot said that it puts the caller through: say that here this is the end."""
+        async with self._rt.db.tenant(self._company_id) as db:
+            reason = (await queries.call(db, call_id)).end_reason
+        if reason == EndReason.TRANSFER.value and not self._wishes.as_json:
+            click.echo(self._prompt_gone() + translate(self._wishes.language, "cli.call.transferred"))
+
     def _prompt(self, status: CallStatus) -> None:
         """A mark where the person types, on a terminal only."""
         wanted = self._wishes.lines is None and not self._wishes.as_json and sys.stdin.isatty()
@@ -237,6 +289,8 @@ def _lines_typed() -> asyncio.Queue[str | None]:
         loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def read_all() -> None:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # what is no UTF-8 must not end the typing
         for line in sys.stdin:
             put(line.rstrip("\n"))
         put(None)

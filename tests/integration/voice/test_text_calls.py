@@ -126,6 +126,32 @@ async def test_ten_thousand_characters_and_bytes_the_database_refuses_are_a_turn
     assert record.fields["thing"].value == "часы"
 
 
+async def test_what_is_quoted_of_a_cleaned_turn_stands_in_it_word_for_word(
+    world: World, bot: Bot, calls: TextCalls
+) -> None:
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+    await calls.say(world.company_id, call_id, " \x00мне бы ча\x00сы\udcff, " + "б" * 12_000)
+    await calls.say(world.company_id, call_id, "\ud83d\x00меня зо\x00вут Оль\x00га\udc00\x00 ")
+    record = await record_of(world.rt, world.company_id, call_id)
+    said = {turn.seq: turn.text for turn in record.turns if turn.role is TurnRole.CALLER}
+    assert said[2].startswith("мне бы часы?, ббб")
+    assert len(said[2]) <= 10_000
+    assert said[4] == "?меня зовут Ольга?"
+    assert {name: (field.value, field.turn_seq) for name, field in record.fields.items()} == {
+        "thing": ("часы", 2),
+        "name": ("?меня зовут Ольга?", 4),
+    }
+    for field in record.fields.values():
+        assert field.raw
+        assert field.turn_seq
+        assert field.raw in said[field.turn_seq]
+    quoted = [event for event in record.events if isinstance(event.data.get("raw"), str)]
+    assert quoted
+    for event in quoted:
+        raw, start = event.data["raw"], event.data["start"]
+        assert said[event.turn_seq][start : start + len(raw)] == raw
+
+
 async def test_a_caller_who_says_nothing_is_prompted_and_then_the_call_ends(
     world: World, bot: Bot, process: Process
 ) -> None:
