@@ -50,6 +50,9 @@ def show(problem: Problem, lang: str) -> str:
 
 def read_source(file: Path, lang: str) -> str:
     """The file's text; exits with 2 when there is no such file, with 1 when it cannot be read as text."""
+    if file.is_dir():
+        click.echo(translate(lang, "cli.config.is_folder", file=str(file)), err=True)
+        sys.exit(2)
     if not file.is_file():
         click.echo(translate(lang, "scenario.no_file", file=str(file)), err=True)
         sys.exit(2)

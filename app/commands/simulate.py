@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from app.i18n import cli_language, plural, translate
 from app.scenario import callers, config_loader, simulator
 
 _SUFFIX = ".callers.yaml"
+_SCENARIO = re.compile(rb"^stages\s*:", re.MULTILINE)
+"""What tells a scenario from another YAML file of the same folder."""
 
 
 @click.command(name="simulate")
@@ -23,7 +26,10 @@ _SUFFIX = ".callers.yaml"
 @click.option("--caller", "only", default=None, help="Run only callers whose name contains this.")
 @click.option("--transcript", is_flag=True, help="Print what was said, for every caller.")
 def command(path: Path, as_json: bool, only: str | None, transcript: bool) -> None:
-    """Run the simulated callers of a scenario file, or of all scenarios in a folder."""
+    """Run the simulated callers of a scenario file, or of all scenarios in a folder and the folders in it.
+
+    Exit code 1 when a caller failed, or a scenario was not tested.
+    """
     lang = cli_language()
     results: list[simulator.CallerResult] = []
     broken = False
@@ -32,7 +38,7 @@ def command(path: Path, as_json: bool, only: str | None, transcript: bool) -> No
         broken = broken or found is None
         results += found or []
     if not results and not broken:
-        click.echo(translate(lang, "scenario.no_callers", path=str(path)), err=True)
+        click.echo(translate(lang, "cli.simulate.no_such_caller", name=only), err=True)
         sys.exit(2)
     if as_json:
         click.echo(json.dumps([result.to_json() for result in results], ensure_ascii=False, indent=2))
@@ -42,9 +48,9 @@ def command(path: Path, as_json: bool, only: str | None, transcript: bool) -> No
 
 
 def _scenarios(path: Path, lang: str) -> list[Path]:
-    """The scenario files that have callers; exits with 2 when there are none."""
+    """The scenario files, with callers or without; exits with 2 when there are none."""
     if path.is_dir():
-        found = sorted(one.with_name(one.name.removesuffix(_SUFFIX) + ".yaml") for one in path.glob(f"*{_SUFFIX}"))
+        found = _inside(path)
         if not found:
             click.echo(translate(lang, "scenario.no_callers", path=str(path)), err=True)
             sys.exit(2)
@@ -60,13 +66,35 @@ def _scenarios(path: Path, lang: str) -> list[Path]:
     return [scenario]
 
 
+def _inside(folder: Path) -> list[Path]:
+    """Scenarios with callers, and YAML files without that look like scenarios."""
+    files = [file for file in folder.rglob("*.yaml") if file.is_file()]
+    callers_of = {file.with_name(file.name.removesuffix(_SUFFIX) + ".yaml") for file in files if _is_callers(file)}
+    alone = {file for file in files if not _is_callers(file) and _is_scenario(file)}
+    return sorted(callers_of | alone)
+
+
+def _is_callers(file: Path) -> bool:
+    return file.name.endswith(_SUFFIX)
+
+
+def _is_scenario(file: Path) -> bool:
+    try:
+        return _SCENARIO.search(file.read_bytes()) is not None
+    except OSError:
+        return True  # whether it is one cannot be known: it is named as not tested
+
+
 def _beside(scenario: Path) -> Path:
     return scenario.with_name(scenario.stem + _SUFFIX)
 
 
 def _run(file: Path, only: str | None, lang: str) -> list[simulator.CallerResult] | None:
-    """None when the scenario or its callers cannot be used; what is wrong has been said."""
+    """None when the scenario or its callers cannot be used, or it has none; what is wrong has been said."""
     beside = _beside(file)
+    if not beside.is_file():
+        _say_untested(file, lang)
+        return None
     try:
         scenario = config_loader.load(read_source(file, lang), str(file))
         people = callers.load(read_source(beside, lang), str(beside), scenario)
@@ -74,8 +102,15 @@ def _run(file: Path, only: str | None, lang: str) -> list[simulator.CallerResult
         for problem in invalid.problems:
             click.echo(show(problem, lang), err=True)
         return None
+    if not people.callers:
+        _say_untested(file, lang)
+        return None
     chosen = [one for one in people.callers if only is None or only.casefold() in one.name.casefold()]
     return [simulator.run_one(scenario, people, one, name=file.stem) for one in chosen]
+
+
+def _say_untested(file: Path, lang: str) -> None:
+    click.echo(translate(lang, "cli.simulate.untested", file=str(file), beside=str(_beside(file))), err=True)
 
 
 def _print_table(results: Sequence[simulator.CallerResult], lang: str, transcript: bool) -> None:
