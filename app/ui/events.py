@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from uuid import UUID
 
 from litestar import Controller, get
@@ -12,7 +14,7 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
 from app.calls import live
-from app.errors import NotFound
+from app.errors import NotFound, TooManyRequests
 from app.ui.visits import ENTRY, Entry, Here
 
 LIFE = 600.0
@@ -20,6 +22,10 @@ LIFE = 600.0
 HEARTBEAT = 15.0
 """Seconds without news after which a comment shows that the stream is alive."""
 MAX_TOPICS = 8
+MAX_STREAMS = 10
+"""Streams of one sign-in at once in a process; a page without one asks every few seconds instead."""
+STREAMS = "live_streams"
+"""Where the application's state counts them: sign-in to number."""
 
 
 class EventPages(Controller):
@@ -31,7 +37,9 @@ class EventPages(Controller):
     @get("/")
     async def stream(self, entry: Here, topics: FromQuery[str]) -> ServerSentEvent:
         wanted = [_topic(name) for name in topics.split(",")[:MAX_TOPICS]]
-        return ServerSentEvent(_events(entry, wanted))
+        if _streams(entry)[entry.visit.session.id] >= MAX_STREAMS:
+            raise TooManyRequests(seconds=int(LIFE))
+        return ServerSentEvent(_counted(entry, wanted))
 
 
 def _topic(name: str) -> str:
@@ -47,7 +55,28 @@ def _topic(name: str) -> str:
     raise NotFound
 
 
-async def _events(entry: Entry, topics: list[str]) -> AsyncIterator[ServerSentEventMessage]:
+def _streams(entry: Entry) -> Counter[UUID]:
+    counts: Counter[UUID] = entry.request.app.state.setdefault(STREAMS, Counter())
+    return counts
+
+
+async def _counted(entry: Entry, topics: list[str]) -> AsyncIterator[ServerSentEventMessage]:
+    """The stream while it counts; of many that were let in at the same moment those beyond the limit end at once."""
+    counts, session = _streams(entry), entry.visit.session.id
+    if counts[session] >= MAX_STREAMS:
+        return
+    counts[session] += 1
+    try:
+        async with aclosing(_events(entry, topics)) as events:
+            async for event in events:
+                yield event
+    finally:
+        counts[session] -= 1
+        if not counts[session]:
+            del counts[session]
+
+
+async def _events(entry: Entry, topics: list[str]) -> AsyncGenerator[ServerSentEventMessage, None]:
     """An event named after the kind of each topic that changed; comments while nothing does."""
     news: asyncio.Queue[str] = asyncio.Queue()
     listener = asyncio.create_task(_listen(entry, topics, news), name="live page")

@@ -19,7 +19,10 @@ from app.commands.web import server_config
 from app.errors import SettingsInvalid
 from app.runtime import Runtime
 from app.security import slow
+from app.security.cookies import SESSION_COOKIE
 from app.settings import WebSettings, read
+from app.ui.events import MAX_STREAMS
+from tests.support.world import World
 
 pytestmark = pytest.mark.integration
 
@@ -112,3 +115,30 @@ def test_the_application_has_the_deadline_and_the_server_its_bounds(rt: Runtime)
     config = server_config(app, read(WebSettings))
     assert config.limit_concurrency
     assert config.timeout_keep_alive <= 30
+
+
+async def test_one_sign_in_has_so_many_live_streams_and_a_closed_one_makes_room(rt: Runtime, world: World) -> None:
+    token, other = (await world.sign_in()).token, (await world.sign_in()).token
+    path = f"/c/{world.slug}/events?topics=calls"
+
+    async def opened(client: httpx.AsyncClient, session: str) -> httpx.Response:
+        # Over plain http on this machine the cookie goes without its prefix.
+        headers = {"cookie": f"{SESSION_COOKIE.removeprefix('__Host-')}={session}"}
+        return await client.send(client.build_request("GET", path, headers=headers), stream=True)
+
+    async with (
+        served(create_app(rt)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
+    ):
+        streams = [await opened(client, token) for _ in range(MAX_STREAMS)]
+        assert {stream.status_code for stream in streams} == {200}
+        refused = await opened(client, token)
+        assert refused.status_code == 429
+        another = await opened(client, other)
+        assert another.status_code == 200
+        await streams.pop().aclose()
+        async with asyncio.timeout(10):
+            while (again := await opened(client, token)).status_code != 200:
+                await again.aclose()
+        for stream in (*streams, refused, another, again):
+            await stream.aclose()
