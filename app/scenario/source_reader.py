@@ -73,6 +73,22 @@ class Source:
         return Problem(code, self.file, mark.line, column, path_text(path), texts, suggestion)
 
 
+_SYNTAX = {
+    "mapping values are not allowed": "syntax_colon",
+    "that cannot start any token": "syntax_character",
+    "unexpected end of stream": "syntax_unclosed",
+    "expected ',' or": "syntax_unclosed",
+    "while parsing a flow": "syntax_unclosed",
+    "expected <block end>": "syntax_indent",
+    "could not find expected ':'": "syntax_no_colon",
+    "did not find expected key": "syntax_indent",
+    "did not find expected '-' indicator": "syntax_indent",
+    "expected node content": "syntax_character",
+    "expected the node content": "syntax_character",
+}
+"""What YAML's reader says -> our words for it; anything else is `syntax` with its own words."""
+
+
 def read(text: str, file: str) -> Source:
     """Raises ScenarioInvalid when the text cannot be read at all; duplicate keys are collected in `problems`."""
     if len(text) > MAX_CHARACTERS:
@@ -92,7 +108,10 @@ def read(text: str, file: str) -> Source:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise ScenarioInvalid([Problem("syntax", file, line, column, params={"said": said})]) from error
+        code = next((code for part, code in _SYNTAX.items() if part in said), "syntax")
+        if code == "syntax_character" and "".join(text.split("\n")[line - 1 : line])[column - 1 : column] == "\t":
+            code = "syntax_tab"  # (YAML counts more line ends than \n: the line may be another)
+        raise ScenarioInvalid([Problem(code, file, line, column, params={"said": said})]) from error
     except yaml.YAMLError as error:
         raise ScenarioInvalid([Problem("syntax", file, 1, 1, params={"said": str(error)[:200]})]) from error
 
