@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,8 +125,8 @@ _COMMON = frozenset(
 _THRESHOLD = 0.6
 MAX_WORDS = 400
 """Words of an utterance that are looked at: more than two minutes of speech."""
-MAX_STEPS = 50_000
-"""Looks at the phrases of a scenario in one utterance: some 10 ms. What people say and write takes hundreds."""
+MAX_STEPS = 20_000
+"""Looks at the phrases of a scenario in one utterance: some 10 ms. What people say takes hundreds."""
 _OTHER_WORDS = frozenset({"сто", "три"})
 """Stems that are words of their own, and common ones: "стоит" is not "сто"."""
 
@@ -235,15 +235,16 @@ class Phrases:
         return found
 
 
-def _after(node: _Node, word: Word) -> Iterator[_Node]:
+def _after(node: _Node, word: Word) -> list[_Node]:
     """Where one more word leads."""
-    if (exact := node.stems.get(word.stem)) is not None:
-        yield exact
+    exact = node.stems.get(word.stem)
+    found = [] if exact is None else [exact]
     for length in node.lengths:
         if length > len(word.plain):
             break
         if (begun := node.prefixes.get(word.plain[:length])) is not None:
-            yield begun
+            found.append(begun)
+    return found
 
 
 class IntentMatcher:
