@@ -100,11 +100,11 @@ def build(
     redis = redis or read(RedisSettings)
     webhooks = webhooks or read(WebhookSettings)
     if database.url is None:
-        raise SettingsInvalid(name="OTKLIK_DATABASE_URL", reason="is not set")
+        raise SettingsInvalid(name="OTKLIK_DATABASE_URL", reason="not_set")
     if redis.url is None:
-        raise SettingsInvalid(name="OTKLIK_REDIS_URL", reason="is not set")
+        raise SettingsInvalid(name="OTKLIK_REDIS_URL", reason="not_set")
     if common.secret_key is None:
-        raise SettingsInvalid(name="OTKLIK_SECRET_KEY", reason="is not set")
+        raise SettingsInvalid(name="OTKLIK_SECRET_KEY", reason="not_set")
     master = common.secret_key.get_secret_value().encode()
     engine = engine_from(database, url=database.url.get_secret_value())
     seconds = redis.timeout.total_seconds()
