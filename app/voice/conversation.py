@@ -71,6 +71,8 @@ class Conversation:
         )
         self.over = False
         """The call is not carried here any more."""
+        self.unsure: tuple[int, str] | None = None
+        """Number and words of the caller's last turn, when the database went away before it said that it has it."""
 
     @property
     def state(self) -> CallState:
@@ -184,6 +186,8 @@ class Conversation:
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
             self._log(error, "a turn was not written")
             draft.error = error
+            if isinstance(error, AWAY):
+                self.unsure = (self.state.turn + 1, draft.text)
             self._drafts.forget()
             return ""
         return phrased.text
@@ -248,7 +252,7 @@ class Conversation:
         del self._talk[:-REMEMBERED]
 
     def _move(self, state: CallState) -> None:
-        self._state = state
+        self._state, self.unsure = state, None
         self._drafts.moved_on()
 
     async def _speak(self, text: str) -> None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.bots import queries as bots
 from app.bots.models import BotConfig
 from app.calls import queries, writing
-from app.calls.models import CallStatus, Channel, Direction, TurnRole
+from app.calls.models import CallStatus, Channel, Direction, Turn, TurnRole
 from app.calls.recorder import Recorder
+from app.calls.rules import clean_utterance
 from app.calls.scenarios import compiled
 from app.calls.writing import Hold, NewCall
 from app.db import away
@@ -106,11 +108,13 @@ class TextCalls:
                     await conversation.hear(text)
                 except CallBusy:
                     await conversation.let_go()
+                    if await self._has(company_id, call_id, conversation.unsure, text):
+                        return await self._go_on(company_id, call_id)
                 except CallEnded:
                     await conversation.let_go()
                     raise
                 else:
-                    return
+                    return None
             raise CallBusy
 
     async def hang_up(self, company_id: UUID, call_id: UUID) -> None:
@@ -178,6 +182,20 @@ class TextCalls:
     def _at_hand(self, company_id: UUID, call_id: UUID) -> Conversation | None:
         carried = self._carried.get(call_id)
         return carried if carried is not None and carried.recorder.company_id == company_id else None
+
+    async def _has(self, company_id: UUID, call_id: UUID, unsure: tuple[int, str] | None, text: str) -> bool:
+        """Whether these words are in the record already: their commit came through, its answer was lost, and the
+        caller, told that nothing was written, said them again."""
+        if unsure is None or unsure[1] != clean_utterance(text):
+            return False
+        seq, words = unsure
+        async with self._rt.db.tenant(company_id) as db:
+            turn = await db.scalar(queries.turns_of(call_id).where(Turn.seq == seq))
+        return turn is not None and (turn.role, turn.text) == (TurnRole.CALLER, words)
+
+    async def _go_on(self, company_id: UUID, call_id: UUID) -> None:
+        with suppress(CallEnded):
+            await self._carried_or_taken(company_id, call_id)
 
     async def _take_once(self, company_id: UUID, call_id: UUID) -> Conversation:
         """Two turns of one call that arrive together take it over once."""

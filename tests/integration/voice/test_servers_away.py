@@ -15,6 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.bots.models import Bot
+from app.calls.models import CallStatus, TurnRole
+from app.calls.recorder import Recorder
+from app.calls.writing import Change
 from app.db.migrating import migrate
 from app.embedded.postgres import Postgres
 from app.errors import ServiceUnavailable
@@ -145,3 +148,25 @@ async def _turn_through_a_restart(postgres: Postgres, redis_url: str) -> None:
     assert [event.seq for event in record.events] == list(range(1, len(record.events) + 1))
     assert [actor for actor, _ in record.jobs] == ["analyse_call", "announce_call"]
     await rt.close()
+
+
+async def test_a_turn_whose_commit_came_through_unheard_is_not_doubled_when_it_is_said_again(
+    world: World, bot: Bot, calls: TextCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Recorder.step
+
+    async def unheard(self: Recorder, change: Change) -> None:
+        await step(self, change)
+        raise ConnectionResetError
+
+    call_id = await calls.start(world.company_id, bot.id, by=world.owner)
+    for line in ORDER:
+        with monkeypatch.context() as cut:
+            cut.setattr(Recorder, "step", unheard)
+            with pytest.raises(ServiceUnavailable):
+                await calls.say(world.company_id, call_id, line)
+        await calls.say(world.company_id, call_id, line)
+    record = await record_of(world.rt, world.company_id, call_id)
+    assert [turn.text for turn in record.turns if turn.role is TurnRole.CALLER] == list(ORDER)
+    assert (record.call.status, record.call.end_reason) == (CallStatus.ENDED, "end")
+    assert len(record.jobs) == 2
