@@ -48,3 +48,17 @@ async def test_the_demo_page_survives_what_anyone_may_send(
     assert page.status_code == 200
     assert "\\ud800" in page.text
     assert PHONE not in page.text
+
+
+async def test_one_endpoint_too_many_is_explained_in_the_form(
+    browser: Open, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTKLIK_WEBHOOK_MAX_ENDPOINTS", "1")
+    owner = await browser((await world.sign_in()).token)
+    await owner.get(f"/c/{world.slug}/webhooks/new")
+    form: dict[str, object] = {"url": "https://77.88.8.8/hook", "events": "call.ended"}
+    assert (await owner.send(f"/c/{world.slug}/webhooks", form)).status_code in {200, 303}
+    await owner.get(f"/c/{world.slug}/webhooks/new")
+    answer = await owner.send(f"/c/{world.slug}/webhooks", form)
+    assert answer.status_code == 422
+    assert "У компании уже 1" in answer.text
