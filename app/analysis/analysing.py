@@ -214,12 +214,13 @@ def _event(row: CallEvent) -> Event:
 
 
 def _evidence(found: Evidence) -> dict[str, object]:
+    said = found.kind == "said"
     return {
         "event": found.event_seq,
         "turn": found.turn,
-        "quote": found.quote,
-        "start": found.start,
-        "end": found.end,
+        "quote": found.quote if said else None,
+        "start": found.start if said else None,
+        "end": found.end if said else None,
         "kind": found.kind,
         "about": found.about,
     }

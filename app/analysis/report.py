@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -33,12 +34,12 @@ class Part(BaseModel):
 
 
 class Evidence(Part):
-    """What an outcome rests on. `quote` is turn `turn` from `start` to `end`, verbatim."""
+    """What an outcome rests on: words, `quote` is turn `turn` from `start` to `end`, verbatim; or an event alone."""
 
-    turn: int
-    quote: str
-    start: int
-    end: int
+    turn: int = Field(description="The turn with the words, or in which the event happened")
+    quote: str | None = Field(description="null: kind is event, as are start and end")
+    start: int | None
+    end: int | None
     event: int = Field(description="Number of the change in the call that the condition saw")
     kind: Literal["said", "event"] = Field(description="said: the caller's words; event: it happened without any")
     about: str = Field(description="What changed: stage_changed, field_set, silence, ...")
@@ -144,7 +145,13 @@ def _duration(call: Call) -> float | None:
 
 
 def _outcome(row: CallOutcome) -> Outcome:
-    return Outcome(code=row.code, rule=row.rule, evidence=tuple(Evidence(**found) for found in row.evidence))
+    return Outcome(code=row.code, rule=row.rule, evidence=tuple(map(_evidence, row.evidence)))
+
+
+def _evidence(found: Mapping[str, Any]) -> Evidence:  # Any: JSON
+    """Without words for an event; a row may have empty ones."""
+    words = {} if found["quote"] else {"quote": None, "start": None, "end": None}
+    return Evidence(**{**found, **words})
 
 
 def _field(row: CollectedField) -> FieldReport:

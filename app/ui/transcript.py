@@ -123,6 +123,10 @@ class Source:
         return self.offset(at) if at else ""
 
 
+_HAPPENED = frozenset({"call_started", "silence", "interrupted", "transfer_failed", "ended"})
+"""Events without words of the caller's that an outcome may rest on."""
+
+
 def script(source: Source) -> tuple[Line, ...]:
     """The lines in order; a heading stands before the first line of each stage."""
     lines: list[Line] = []
@@ -257,11 +261,12 @@ def _value(source: Source, name: str, value: object) -> str:
 def evidence(source: Source) -> tuple[Evidence, ...]:
     """The outcome's proofs, numbered as they are marked in the script."""
     by_seq = {event.seq: event for event in source.events}
+    shown = {turn.seq for turn in source.turns}
     found = []
     for number, item in enumerate(source.evidence, 1):
         turn = item.get("turn")
         event = by_seq.get(int(str(item["event"]))) if item.get("event") else None
-        seq = int(str(turn)) if turn else None
+        seq = int(str(turn)) if turn in shown else None
         quote = str(item.get("quote") or "")
         found.append(Evidence(number, seq, quote, _what(source, event), source.turn_offset(seq)))
     return tuple(found)
@@ -279,7 +284,7 @@ def _what(source: Source, event: CallEvent | None) -> str:
         return translate(
             lang, "ui.evidence.field", field=words.field(name), value=_value(source, name, event.data["value"])
         )
-    return translate(lang, "ui.evidence.end") if event.type == "ended" else ""
+    return translate(lang, f"ui.evidence.{event.type}") if event.type in _HAPPENED else ""
 
 
 def field_views(source: Source) -> tuple[FieldView, ...]:

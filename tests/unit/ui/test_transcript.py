@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.calls.models import CallEvent
 from app.ui.transcript import Group, Piece, Span, StageLine, TurnLine, evidence, field_views, groups, script
 from tests.unit.ui.samples import SAID, source, talk
 
@@ -56,6 +59,20 @@ def test_a_confirmed_value_says_so() -> None:
 def test_one_yes_to_all_that_was_read_back_is_one_chip() -> None:
     last = next(line for line in reversed(turns()) if line.role == "caller")
     assert [(chip.label, chip.value) for chip in last.chips] == [("", "всё подтверждено")]
+
+
+@pytest.mark.parametrize(
+    ("happened", "told"),
+    [("ended", "разговор закончился"), ("silence", "молчание"), ("transfer_failed", "перевод не удался")],
+)
+def test_an_event_without_words_is_told_and_leads_to_its_turn(happened: str, told: str) -> None:
+    drawn = source("ru", SAID[:1])
+    event = CallEvent(seq=1000, turn_seq=2, type=happened, at=drawn.started_at, data={})
+    words = {"quote": None, "start": None, "end": None, "kind": "event"}
+    proofs = [{"turn": turn, "event": event.seq, **words} for turn in (2, 99)]
+    drawn = replace(drawn, events=[*drawn.events, event], evidence=proofs)
+    assert [(proof.turn, proof.quote, proof.what) for proof in evidence(drawn)] == [(2, "", told), (None, "", told)]
+    assert not any(group.number for line in script(drawn) if isinstance(line, TurnLine) for group in line.groups)
 
 
 def test_evidence_is_numbered_as_it_is_marked() -> None:
