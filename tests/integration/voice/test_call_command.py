@@ -129,7 +129,8 @@ async def test_a_transfer_is_told_as_the_end_since_nobody_can_be_put_through(
 
 async def test_typed_bytes_that_are_no_text_do_not_end_the_typing(world: World, bot: Bot, shell: Shell) -> None:
     typed = "\udcff\udcfe\nчасы\n"
-    done = await shell.run("call", "--bot", bot.slug, "--company", world.slug, "--wait", "0", typed=typed)
+    strict = Shell({**shell.environment, "PYTHONIOENCODING": "utf-8:strict"})
+    done = await strict.run("call", "--bot", bot.slug, "--company", world.slug, "--wait", "0", typed=typed)
     assert "Bot: Хорошо, часы. Как вас зовут?" in done.out
     assert "Traceback" not in done.err
 
