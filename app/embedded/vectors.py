@@ -1,4 +1,7 @@
-"""The embedded vector store: Qdrant's engine in a child process of its own, because it holds the interpreter."""
+"""The embedded vector store: Qdrant's engine in a child process of its own, because it holds the interpreter.
+
+It is started for the knowledge room, which is not built yet; until then nothing asks it for more than a sign of life.
+"""
 
 from __future__ import annotations
 
