@@ -57,7 +57,7 @@ async def close_interrupted(database: Database, company_id: UUID, call_id: UUID)
         lost = call.lease_until is None or call.lease_until < now
         if call.status is not CallStatus.RUNNING or not lost:
             return False
-        ended_at = call.lease_until or now  # nobody can have spoken after the lease ran out
+        ended_at = await _last_heard(db, call)
         reason = await _last_word(db, call, scenario, ended_at)
         return await close(db, call_id, reason, at=ended_at)
 
@@ -71,7 +71,13 @@ async def close_without_engine(database: Database, company_id: UUID, call_id: UU
         now = await queries.clock(db)
         if call.status is not CallStatus.RUNNING or (call.lease_until is not None and call.lease_until >= now):
             return False
-        return await close(db, call_id, EndReason.INTERRUPTED, at=call.lease_until or now)
+        return await close(db, call_id, EndReason.INTERRUPTED, at=await _last_heard(db, call))
+
+
+async def _last_heard(db: TenantDb, call: Call) -> datetime:
+    """When the last turn was: the lease ran on after it, and would make a call that broke off look longer."""
+    turn = (await db.scalars(queries.latest_turns(call.id, 1))).first()
+    return call.started_at if turn is None else turn.at
 
 
 async def _scenario(source: str) -> CompiledScenario | None:
