@@ -118,10 +118,14 @@ async def _ready(home: Path, up: asyncio.subprocess.Process, log: Path) -> None:
 
     Raises ServerFailed.
     """
-    while await _started(home, log) is not Phase.READY:
-        if up.returncode is not None and _phase(home) is Phase.STOPPED:
-            raise ServerFailed(part="installation", log=str(log), lines=children.last_lines(log))
-        await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(2 * START_LIMIT):
+            while await _started(home, log) is not Phase.READY:
+                if up.returncode is not None and _phase(home) is Phase.STOPPED:
+                    raise ServerFailed(part="installation", log=str(log), lines=children.last_lines(log))
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise ServerFailed(part="installation", log=str(log), lines=children.last_lines(log)) from error
 
 
 async def _started(home: Path, log: Path) -> Phase:
