@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from app.errors import LimitUnreadable, TooManyRequests
 from app.security.rate_limit import Charge, Limit, RateLimiter, account_subject, address_subject
-from app.security.sign_in_limit import SignInLimit
+from app.security.sign_in_limit import EVERYWHERE, SignInLimit
 
 pytestmark = pytest.mark.integration
 
@@ -111,13 +111,22 @@ async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     server.close()
 
 
-async def test_sign_in_is_counted_for_the_account_from_anywhere(redis: Redis) -> None:
+async def test_sign_in_is_counted_for_the_account_from_one_network(redis: Redis) -> None:
     limit, email = SignInLimit(RateLimiter(redis), attempts=3, window=HOUR), f"{uuid4().hex}@example.com"
     for n in range(3):
-        await limit.count(email=email, address=f"77.88.{n}.1")
+        await limit.count(email=email, address=f"77.88.8.{n}")
+    with pytest.raises(TooManyRequests):  # another host beside them
+        await limit.count(email=email.upper(), address="77.88.8.99")
+    await limit.count(email=email, address="77.88.9.1")  # the person at home is not locked out
+
+
+async def test_sign_in_is_counted_for_the_account_from_anywhere_far_more_loosely(redis: Redis) -> None:
+    limit, email = SignInLimit(RateLimiter(redis), attempts=3, window=HOUR), f"{uuid4().hex}@example.com"
+    for n in range(3 * EVERYWHERE):
+        await limit.count(email=email, address=f"77.89.{n}.1")
     with pytest.raises(TooManyRequests):
-        await limit.count(email=email.upper(), address="77.88.99.1")
-    await limit.count(email=f"{uuid4().hex}@example.com", address="77.88.100.1")
+        await limit.count(email=email.upper(), address="77.89.99.1")
+    await limit.count(email=f"{uuid4().hex}@example.com", address="77.89.100.1")
 
 
 async def test_sign_in_is_counted_for_the_address_over_all_accounts(redis: Redis) -> None:
