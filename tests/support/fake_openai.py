@@ -15,6 +15,9 @@ from typing import Any
 
 Json = dict[str, Any]  # Any: the JSON of the protocol
 
+NEVER = 86_400.0
+"""Seconds of a wait that ends with the test, however slow the machine is."""
+
 
 @dataclass(frozen=True)
 class Answer:
