@@ -19,12 +19,14 @@ from app import __version__
 from app.db.base import new_id
 from app.db.session import Database, Publisher, engine_from
 from app.errors import SettingsInvalid
+from app.files import FileStore
 from app.security.outbound import OutboundGuard, OutboundPolicy, guarded_client
 from app.security.passwords import Passwords
 from app.security.sealing import Sealer, derive_key
 from app.settings import (
     CommonSettings,
     DatabaseSettings,
+    FileSettings,
     RedisSettings,
     WebhookSettings,
     read,
@@ -51,6 +53,7 @@ class Runtime:
     http: httpx.AsyncClient
     """Client for addresses that clients of ours chose; it asks the guard about each."""
     csrf_key: bytes = field(repr=False)
+    files: FileStore
     clock: Clock = system_clock
     ids: Callable[[], UUID] = new_id
     process: UUID = field(default_factory=new_id)
@@ -87,6 +90,7 @@ def build(
     database: DatabaseSettings | None = None,
     redis: RedisSettings | None = None,
     webhooks: WebhookSettings | None = None,
+    files: FileSettings | None = None,
     publish: Publisher | None = None,
     clock: Clock = system_clock,
 ) -> Runtime:
@@ -99,6 +103,7 @@ def build(
     database = database or read(DatabaseSettings)
     redis = redis or read(RedisSettings)
     webhooks = webhooks or read(WebhookSettings)
+    files = files or read(FileSettings)
     if database.url is None:
         raise SettingsInvalid(name="OTKLIK_DATABASE_URL", reason="not_set")
     if redis.url is None:
@@ -130,5 +135,6 @@ def build(
         guard=guard,
         http=guarded_client(guard, timeout=webhooks.timeout, user_agent=f"Otklik/{__version__}"),
         csrf_key=derive_key(master, "csrf"),
+        files=FileStore(files.folder or common.home / "files"),
         clock=clock,
     )

@@ -210,6 +210,36 @@ class ApiSettings(BaseSettings):
     """Window of these limits."""
 
 
+class FileSettings(BaseSettings):
+    """Where files of companies are kept."""
+
+    model_config = _config("OTKLIK_FILES_")
+
+    folder: Path | None = None
+    """Folder of the file store; every program must see the same. None: `files` in the installation's home."""
+
+
+class LiveKitSettings(BaseSettings):
+    """The media server of phone and web calls; without one the browser talks over a WebSocket."""
+
+    model_config = _config("OTKLIK_LIVEKIT_")
+
+    url: WebAddress = Field(default=None, validation_alias=AliasChoices("OTKLIK_LIVEKIT_URL", "LIVEKIT_URL"))
+    """http(s)://host:port of the server as our programs reach it."""
+    public_url: str | None = None
+    """ws(s):// address of the server as browsers reach it; None: made from `url`."""
+    api_key: str | None = Field(
+        default=None, validation_alias=AliasChoices("OTKLIK_LIVEKIT_API_KEY", "LIVEKIT_API_KEY")
+    )
+    """Key of the server."""
+    api_secret: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("OTKLIK_LIVEKIT_API_SECRET", "LIVEKIT_API_SECRET")
+    )
+    """Secret of the key."""
+    agent_name: str = "otklik"
+    """Name under which agents are dispatched; agents of other products on the same server stay apart."""
+
+
 class WebhookSettings(BaseSettings):
     """Delivery of webhooks."""
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from app.db.migrating import migrate
 from app.embedded.postgres import Roles
 from app.runtime import Runtime, build
-from app.settings import CommonSettings, DatabaseSettings, RedisSettings, WebhookSettings, read
+from app.settings import CommonSettings, DatabaseSettings, FileSettings, RedisSettings, WebhookSettings, read
 from tests.support import servers
 from tests.support.servers import DatabaseUrls
 from tests.support.world import World, new_world
@@ -77,7 +81,16 @@ def runtime_on(database: DatabaseUrls, redis_url: str) -> Runtime:
         database=read(DatabaseSettings, url=database.app),
         redis=read(RedisSettings, url=redis_url),
         webhooks=read(WebhookSettings),
+        files=read(FileSettings, folder=_files()),
     )
+
+
+@cache
+def _files() -> Path:
+    """One folder for the files of this run's companies, gone with the run."""
+    folder = tempfile.TemporaryDirectory(prefix="otklik-files-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 @pytest.fixture

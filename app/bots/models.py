@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import TenantBase, enum, tenant_fk
+from app.db.base import Json, TenantBase, enum, tenant_fk
 
 
 class ConfigStatus(StrEnum):
@@ -30,6 +30,8 @@ class Bot(TenantBase):
     name: Mapped[str]
     published_version: Mapped[int | None]
     """The version that answers; None: the bot takes no calls. The config row with this version is PUBLISHED."""
+    voice: Mapped[Json] = mapped_column(server_default="{}")
+    """What it hears and speaks with: `app.bots.voice.BotVoice` as JSON; empty is the platform's defaults."""
 
 
 class BotConfig(TenantBase):

@@ -90,6 +90,7 @@ class Call(TenantBase):
         Index(None, "company_id", "bot_id", "id"),
         Index(None, "company_id", "outcome_code", "id"),
         Index("ix_call_running", "lease_until", postgresql_where="status = 'running'"),
+        Index("ix_call_room", "room", postgresql_where="room is not null"),
     )
 
     bot_id: Mapped[UUID]
@@ -100,6 +101,12 @@ class Call(TenantBase):
     language: Mapped[str]
     caller_number: Mapped[str | None]
     """E.164; None when it is hidden or there is none."""
+    called_number: Mapped[str | None]
+    """E.164 of ours that was dialled; None for calls that dialled none."""
+    room: Mapped[str | None]
+    """Name of the LiveKit room; None when no room carries the call."""
+    voice: Mapped[Json] = mapped_column(server_default="{}")
+    """What it was heard and spoken with: {stt, tts, llm: "provider/model", voice}; empty for typed calls."""
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[EndedBy | None] = mapped_column(enum(EndedBy))
@@ -198,3 +205,22 @@ class CallOutcome(TenantRow):
     source: Mapped[OutcomeSource] = mapped_column(enum(OutcomeSource))
     needs_review: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime]
+
+
+class Recording(TenantRow):
+    """The sound of one call: caller left, agent right, Ogg/Opus in the file store."""
+
+    __tablename__ = "recording"
+    __table_args__ = (tenant_fk("call_id", "call.id"), Index("ix_recording_delete_after", "delete_after"))
+
+    call_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    """Content hash in the file store."""
+    size: Mapped[int]
+    """Bytes."""
+    seconds: Mapped[float]
+    started_at: Mapped[datetime]
+    """When its first sample was heard: turn times count from here."""
+    peaks: Mapped[JsonList]
+    """Loudness for the drawing, [{caller, agent}] from 0 to 1, evenly spaced over `seconds`."""
+    delete_after: Mapped[datetime]

@@ -189,6 +189,16 @@ async def endpoints_with_old_secrets(db: SystemDb, *, now: datetime, limit: int)
     return await _all(db, Reference, "endpoints_with_old_secrets(:now, :limit)", now=now, limit=limit)
 
 
+async def recordings_due(db: SystemDb, *, now: datetime, limit: int) -> list[Reference]:
+    """Calls whose recordings have been kept long enough; `id` is the call's."""
+    return await _all(db, Reference, "recordings_due(:now, :limit)", now=now, limit=limit)
+
+
+async def call_by_room(db: SystemDb, room: str) -> Reference | None:
+    """The call that a LiveKit room carries."""
+    return await _one(db, Reference, "call_by_room(:room)", room=room)
+
+
 async def _all(db: SystemDb, kind: type[T], call: str, **params: Any) -> list[T]:  # Any: what the driver binds
     columns = ", ".join(field.name for field in fields(kind))  # type: ignore[arg-type]  # every kind is a dataclass
     statement = f"select {columns} from {call}"  # noqa: S608  both are written in this file

@@ -41,6 +41,8 @@ class Company(Base):
     language: Mapped[str] = mapped_column(server_default="ru")
     region: Mapped[str] = mapped_column(server_default="RU")
     """ISO 3166 country of phone numbers said without a country code."""
+    recording_days: Mapped[int] = mapped_column(server_default="30")
+    """Days that recordings of calls are kept."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -115,3 +117,19 @@ class AuditEntry(TenantBase):
     before: Mapped[Json | None]
     after: Mapped[Json | None]
     ip: Mapped[str | None]
+
+
+class ProviderKey(TenantBase):
+    """A company's own key of a speech or language provider."""
+
+    __tablename__ = "provider_key"
+    __table_args__ = (UniqueConstraint("company_id", "provider"),)
+
+    provider: Mapped[str]
+    sealed: Mapped[str]
+    """The key, sealed by `app.security.sealing`; never shown again."""
+    hint: Mapped[str]
+    """Its last four characters."""
+    base_url: Mapped[str | None]
+    """The provider's address, when it is not the usual one."""
+    changed_at: Mapped[datetime]

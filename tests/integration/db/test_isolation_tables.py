@@ -134,6 +134,8 @@ async def test_only_the_named_functions_cross_companies(rt: Runtime) -> None:
         )
         found = {name: (definer, config, public) for name, definer, config, public in rows}
     assert set(found) == {
+        "recordings_due",
+        "call_by_room",
         "user_for_sign_in",
         "session_by_token",
         "companies_of_user",
