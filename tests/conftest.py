@@ -7,6 +7,7 @@ import atexit
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -74,12 +75,16 @@ def redis_url(test_servers: Servers) -> str:
     return test_servers.redis_url
 
 
+PATIENCE = timedelta(seconds=60)
+"""How long the servers of the tests may take to answer: they are never away unless a test says so."""
+
+
 def runtime_on(database: DatabaseUrls, redis_url: str) -> Runtime:
     """A runtime as a program builds it, on the test's servers; loopback receivers may be called."""
     return build(
         common=read(CommonSettings, secret_key="test-key-" * 5),
-        database=read(DatabaseSettings, url=database.app),
-        redis=read(RedisSettings, url=redis_url),
+        database=read(DatabaseSettings, url=database.app, pool_timeout=PATIENCE),
+        redis=read(RedisSettings, url=redis_url, timeout=PATIENCE),
         webhooks=read(WebhookSettings),
         files=read(FileSettings, folder=_files()),
     )

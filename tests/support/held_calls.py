@@ -44,7 +44,7 @@ async def hold_call(
     hang_up: bool = True,
     began: datetime = TUESDAY,
     phone: str = "+79161234567",
-    lease: timedelta = timedelta(seconds=30),
+    lease: timedelta = timedelta(hours=1),
 ) -> UUID:
     """A call in which `says` is said, a turn every five seconds. It ends as the bot ends it, else the caller hangs up;
     without `hang_up` it stays open, as if its process had died; with the lease LOST it counts as lost at once.

@@ -20,8 +20,8 @@ from app.embedded import ports
 from tests.support.servers import server_home
 
 ROOT = Path(__file__).resolve().parents[2]
-START = 90.0
-"""Seconds a start may take on a machine that is busy with other tests."""
+START = 300.0
+"""Seconds that a start, an end or a command may take on a machine that is busy with other things."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Up:
                 text=True,
                 start_new_session=True,
             )
-        until(lambda: self._ended() or self.status()["state"] == "ready", seconds=START, why="ready")
+        until(lambda: self._ended() or self.status()["state"] == "ready", why="ready")
         assert not self._ended(), self.output
         self.children = psutil.Process(self.process.pid).children(recursive=True)
         return self.status()
@@ -75,7 +75,7 @@ class Up:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=START,
             check=False,
         )
 
@@ -89,14 +89,14 @@ class Up:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=START)
 
     def no_child_lives(self) -> bool:
         """Whether every process it had started is gone."""
         return not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in self.children)
 
 
-def until(true: Callable[[], bool], *, seconds: float, why: str) -> None:
+def until(true: Callable[[], bool], *, seconds: float = START, why: str) -> None:
     """Waits for a condition; fails with `why` when it does not come true in time."""
     deadline = time.monotonic() + seconds
     while not true():

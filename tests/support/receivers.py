@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.support.waiting import LONG
+
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
@@ -43,7 +45,7 @@ class Receiver:
         """What came to this path, in order."""
         return [found for found in self.received if found.path == path]
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = LONG) -> None:
         """Waits for something that a request brings about. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self.news:
             await self.news.wait_for(condition)

@@ -14,6 +14,7 @@ from app.db import lookups
 from app.db.outbox import OutboxRow, outbox
 from app.db.session import Job
 from app.runtime import Runtime
+from tests.support.waiting import LONG
 from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.integration
@@ -89,7 +90,7 @@ async def test_connections_that_the_server_closed_are_replaced_unseen(own_rt: Ru
     async with own_rt.db.system() as first, own_rt.db.system() as second:
         await first.execute(text("select 1"))
         await second.execute(text("select 1"))
-    async with own_rt.db.system() as db, asyncio.timeout(5):
+    async with own_rt.db.system() as db, asyncio.timeout(LONG):
         await db.execute(text(f"select pg_terminate_backend(pid) {mine} and pid <> pg_backend_pid()"))
         while await db.scalar(text(f"select count(*) {mine}")) != 1:
             await db.execute(text("select pg_stat_clear_snapshot()"))

@@ -14,11 +14,11 @@ from app.db.lookups import GIVE_UP_AFTER
 from app.db.outbox import outbox
 from app.runtime import Runtime
 from tests.conftest import Servers
-from tests.support.installation import ROOT, Up
+from tests.support.installation import ROOT, START, Up
 from tests.support.servers import DatabaseUrls
 from tests.support.world import new_world
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 NOBODY = "127.0.0.1:9"
 KEY = "doctor-key-" * 4
@@ -32,7 +32,7 @@ def _examined(home: Path, **settings: str) -> dict[str, dict[str, str]]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START,
         check=False,
     )
     assert done.stderr == ""

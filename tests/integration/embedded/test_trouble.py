@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installation import ROOT, Up, installation
+from tests.support.installation import ROOT, START, Up, installation
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def _started(up: Up, *, cwd: Path = ROOT, **settings: str) -> subprocess.Complet
         env={**up.environment, "PYTHONPATH": str(ROOT), **settings},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START,
         check=False,
     )
 
@@ -68,7 +68,7 @@ def test_a_disk_without_room_is_told(up: Up) -> None:
         env=up.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START,
         check=False,
     )
     _is_one_sentence(done, "Free some space")
@@ -88,7 +88,7 @@ def test_doctor_names_the_broken_setting_and_fails(up: Up) -> None:
         env=up_environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START,
         check=False,
     )
     assert done.returncode == 1

@@ -15,13 +15,14 @@ import pytest
 
 from tests.support.installation import Up, installation, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     """An installation whose wanted port is taken by somebody else; it runs when a test begins."""
-    with installation() as made, socket.create_server(("127.0.0.1", made.port)):
+    with installation() as made, socket.create_server(("127.0.0.1", 0)) as somebody:
+        made.port = somebody.getsockname()[1]
         made.start()
         yield made
 
@@ -81,7 +82,7 @@ def test_doctor_finds_nothing_to_repair(up: Up) -> None:
 def test_a_part_that_dies_comes_back_and_it_is_said(up: Up) -> None:
     web = next(child for child in up.children if "web" in child.cmdline())
     web.kill()
-    until(lambda: "Dashboard is back" in up.output, seconds=60, why="back")
+    until(lambda: "Dashboard is back" in up.output, why="back")
     assert _bots(up) == {"dental", "viewings", "parcels"}
     assert up.process is not None
     up.children = psutil.Process(up.process.pid).children(recursive=True)
@@ -101,7 +102,7 @@ def test_sigterm_ends_every_child_and_the_next_start_finds_the_data(up: Up) -> N
 
 def test_a_kill_leaves_no_process_and_nothing_that_stops_the_next_start(up: Up) -> None:
     up.end(signal.SIGKILL)
-    until(up.no_child_lives, seconds=20, why="gone")
+    until(up.no_child_lives, why="gone")
     assert up.status()["state"] == "stopped"
     up.start()
     assert _bots(up) == {"dental", "viewings", "parcels"}
@@ -120,6 +121,6 @@ def _text(path: str) -> str:
 def _bots(up: Up) -> set[str]:
     status = up.status()
     headers = {"Authorization": f"Bearer {_text(status['api_key_file'])}"}
-    answer = httpx.get(f"{status['url']}/api/v1/bots", headers=headers, timeout=20)
+    answer = httpx.get(f"{status['url']}/api/v1/bots", headers=headers, timeout=60)
     assert answer.status_code == 200, answer.text
     return {bot["slug"] for bot in answer.json()["data"]}

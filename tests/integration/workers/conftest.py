@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,9 +20,11 @@ from app.runtime import Runtime, build
 from app.settings import CommonSettings, DatabaseSettings, RedisSettings, WebhookSettings, read
 from app.webhooks import endpoints
 from app.webhooks.models import WebhookDelivery, WebhookEndpoint
+from tests.conftest import PATIENCE
 from tests.support import servers
 from tests.support.receivers import Receiver, receiver
 from tests.support.servers import DatabaseUrls
+from tests.support.waiting import LONG
 from tests.support.world import World, new_world
 from workers import heartbeat
 
@@ -47,7 +48,7 @@ class WorkerProgram:
     async def stop(self) -> int:
         """As a supervisor would; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LONG):
             return await self.process.wait()
 
 
@@ -73,7 +74,7 @@ class Works:
         )
         program = WorkerProgram(process)
         try:
-            await until(lambda: self._lives(process), "the worker to be ready", seconds=30)
+            await until(lambda: self._lives(process), "the worker to be ready")
             yield program
         finally:
             await program.kill()
@@ -107,7 +108,7 @@ class Works:
             return list(await db.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+async def until(condition: Callable[[], object], what: str, seconds: float = LONG) -> None:
     """Waits for a condition, which may be a coroutine function. Fails naming what it waited for."""
     try:
         async with asyncio.timeout(seconds):
@@ -132,11 +133,11 @@ async def open_works(database: DatabaseUrls, broker_url: str, folder: Path) -> A
     """A company on these servers."""
     async with receiver() as made:
         hooks = read(WebhookSettings, allow_http=True, allowed_private_origins=(made.origin,))
-        publisher = RedisPublisher(broker_url, timedelta(seconds=3))
+        publisher = RedisPublisher(broker_url, PATIENCE)
         rt = build(
             common=read(CommonSettings, secret_key=KEY),
-            database=read(DatabaseSettings, url=database.app),
-            redis=read(RedisSettings, url=broker_url),
+            database=read(DatabaseSettings, url=database.app, pool_timeout=PATIENCE),
+            redis=read(RedisSettings, url=broker_url, timeout=PATIENCE),
             webhooks=hooks,
             publish=publisher,
         )
@@ -145,6 +146,7 @@ async def open_works(database: DatabaseUrls, broker_url: str, folder: Path) -> A
             "OTKLIK_DATABASE_URL": database.app,
             "OTKLIK_REDIS_URL": broker_url,
             "OTKLIK_WEBHOOK_ALLOW_HTTP": "true",
+            "OTKLIK_WEBHOOK_TIMEOUT": "50",  # less than a claim, and more than a busy machine needs
             "OTKLIK_WEBHOOK_ALLOWED_PRIVATE_ORIGINS": f'["{made.origin}"]',
             "PYTHONPATH": str(ROOT),
         }

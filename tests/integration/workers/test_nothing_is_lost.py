@@ -17,13 +17,14 @@ from app.db.outbox import RedisPublisher, outbox
 from app.embedded.valkey import Valkey
 from app.webhooks.lanes import WIDTH
 from app.webhooks.models import DeliveryStatus, WebhookDelivery
+from tests.conftest import PATIENCE
 from tests.integration.workers.conftest import Works, open_works, until
 from tests.support import servers
 from tests.support.held_calls import BOOKING, hold_call
 from tests.support.servers import DatabaseUrls
 from workers import heartbeat
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def bodies(works: Works) -> dict[str, Any]:  # Any: JSON
@@ -41,7 +42,7 @@ async def test_a_finished_call_is_analysed_and_announced(works: Works) -> None:
     bot = await works.world.bot()
     async with works.worker():
         call_id = await hold_call(works.world, bot)
-        await works.receiver.until(lambda: len(works.receiver.received) == 2, 20)
+        await works.receiver.until(lambda: messages(works) == 2)
         await until(works.all_done, "every job to be done")
     assert set(bodies(works)) == {"call.analyzed", "call.ended"}
     assert bodies(works)["call.analyzed"]["id"] == str(call_id)
@@ -54,7 +55,7 @@ async def test_jobs_survive_an_emptied_redis(works: Works) -> None:
     await until(lambda: works.rt.redis.exists("otklik:broker:jobs"), "the job to be published")
     await works.rt.redis.flushall()
     async with works.worker():
-        await works.receiver.until(lambda: bool(works.receiver.received), 20)
+        await works.receiver.until(lambda: bool(works.receiver.received))
         await until(works.all_done, "the relay's job to be done")
     assert set(bodies(works)) == {"test.ping"}
 
@@ -65,8 +66,8 @@ async def test_jobs_survive_redis_being_emptied_under_a_running_worker(works: Wo
         for _ in range(20):
             await works.ping(endpoint)
             await works.rt.redis.flushall()
-        await works.receiver.until(lambda: messages(works) == 20, 30)
-        await until(works.all_done, "every job to be done", 30)
+        await works.receiver.until(lambda: messages(works) == 20)
+        await until(works.all_done, "every job to be done")
     assert {found.status for found in await works.deliveries()} == {DeliveryStatus.DELIVERED}
 
 
@@ -82,21 +83,21 @@ async def test_jobs_survive_a_redis_that_dies_and_comes_back_empty(own_database:
             for _ in range(5):
                 await works.ping(endpoint)
             await server.start()
-            await works.receiver.until(lambda: messages(works) == 6, 40)
-            await until(works.all_done, "every job to be done", 30)
+            await works.receiver.until(lambda: messages(works) == 6)
+            await until(works.all_done, "every job to be done")
             assert worker.process.returncode is None
         await server.stop()
 
 
 async def test_a_program_that_cannot_reach_redis_loses_nothing(works: Works) -> None:
     endpoint = await works.endpoint()
-    away = RedisPublisher("redis://127.0.0.1:1/0", timedelta(seconds=1))
+    away = RedisPublisher("redis://127.0.0.1:1/0", PATIENCE)
     works.rt.db.publish, usual = away, works.rt.db.publish
     await works.ping(endpoint)
     works.rt.db.publish = usual
     await away.close()
     async with works.worker():
-        await works.receiver.until(lambda: bool(works.receiver.received), 20)
+        await works.receiver.until(lambda: bool(works.receiver.received))
 
 
 async def test_a_worker_killed_while_sending_leaves_the_delivery_to_the_next(works: Works) -> None:
@@ -136,7 +137,7 @@ async def test_a_hanging_receiver_delays_no_other(works: Works) -> None:
         await works.receiver.until(lambda: bool(works.receiver.at("/hang")))
         for _ in range(20):
             await works.ping(quick)
-        await works.receiver.until(lambda: len(works.receiver.at("/quick")) == 20)
+        await works.receiver.until(lambda: len(works.receiver.at("/quick")) >= 20)
         assert works.receiver.most_open["/hang"] <= WIDTH
 
 
@@ -146,7 +147,7 @@ async def test_a_call_whose_process_died_is_closed_analysed_and_announced(works:
     async with works.rt.db.tenant(works.world.company_id) as db:
         await db.execute(update(Call).values(lease_until=works.rt.clock() - timedelta(seconds=1)))
     async with works.worker():
-        await works.receiver.until(lambda: len(works.receiver.received) == 2, 30)
+        await works.receiver.until(lambda: messages(works) == 2)
     async with works.rt.db.tenant(works.world.company_id) as db:
         report = await call_report(db, call_id)
     assert report.status is CallStatus.INTERRUPTED
@@ -161,7 +162,7 @@ async def test_a_job_of_no_actor_stays_open_and_stops_nothing(works: Works) -> N
         outbox(db, "of_a_newer_version", thing=1)
     async with works.worker():
         await works.ping(endpoint)
-        await works.receiver.until(lambda: bool(works.receiver.received), 20)
+        await works.receiver.until(lambda: bool(works.receiver.received))
     unknown, _ = await works.jobs()
     assert unknown.done_at is None
 

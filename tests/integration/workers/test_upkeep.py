@@ -20,8 +20,10 @@ from app.db.outbox import OutboxRow, RedisPublisher, outbox
 from app.settings import LlmSettings, WebhookSettings, read
 from app.webhooks import endpoints
 from app.webhooks.models import WebhookEndpoint
+from tests.conftest import PATIENCE
 from tests.integration.workers.conftest import Works
 from tests.support.held_calls import BOOKING, LOST, hold_call
+from tests.support.waiting import LONG
 from tests.support.world import new_world
 from workers import analysis, heartbeat, jobs, webhooks
 from workers.jobs import LEASE
@@ -33,10 +35,13 @@ pytestmark = pytest.mark.integration
 
 @dataclasses.dataclass
 class Clock:
+    """Real time, plus what a test has added; it stands still where a test stops it."""
+
     ahead: timedelta = timedelta(0)
+    stands: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self.stands or datetime.now(UTC)) + self.ahead
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +75,8 @@ async def _nothing(jobs: object) -> None:
 async def bench(works: Works, broker_url: str) -> AsyncIterator[Bench]:
     clock = Clock()
     rt = dataclasses.replace(works.rt, clock=clock)
-    publisher = RedisPublisher(broker_url, timedelta(seconds=1))
-    tools = tools_of(rt, publisher, read(WebhookSettings), read(LlmSettings, base_url=None))
+    publisher = RedisPublisher(broker_url, PATIENCE)
+    tools = tools_of(rt, publisher, read(WebhookSettings, timeout=PATIENCE), read(LlmSettings, base_url=None))
     yield Bench(works, clock, tools, Upkeep(tools, publisher))
     await tools.sender.close()
     await tools.finished.close()
@@ -80,6 +85,8 @@ async def bench(works: Works, broker_url: str) -> AsyncIterator[Bench]:
 
 async def test_an_unpublished_job_is_published_after_five_seconds(bench: Bench) -> None:
     job_id = await bench.job()
+    bench.clock.stands = (await bench.row(job_id)).created_at
+    bench.clock.ahead = UNPUBLISHED_AFTER - timedelta(seconds=1)
     await bench.upkeep.relay()
     assert await bench.queued() == 0, "its own program may be about to publish it"
     bench.clock.ahead = UNPUBLISHED_AFTER + timedelta(seconds=1)
@@ -93,6 +100,7 @@ async def test_an_unpublished_job_is_published_after_five_seconds(bench: Bench) 
 
 async def test_a_published_job_that_is_not_done_comes_again_after_its_lease(bench: Bench) -> None:
     job_id = await bench.job()
+    bench.clock.stands = (await bench.row(job_id)).created_at
     bench.clock.ahead = timedelta(seconds=6)
     await bench.upkeep.relay()
     bench.clock.ahead += LEASE - timedelta(seconds=2)
@@ -126,17 +134,20 @@ async def test_a_retry_whose_time_has_come_is_sent(bench: Bench) -> None:
     bench.works.receiver.answers["/moody"] = b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n"
     endpoint = await bench.works.endpoint("/moody")
     await bench.works.ping(endpoint)
+    bench.clock.stands = bench.clock()
     await bench.upkeep.wake_due_endpoints()
     await bench.works.receiver.until(lambda: len(bench.works.receiver.received) == 1)
-    await bench.tools.lanes.close(5)
-    tools = tools_of(bench.tools.rt, bench.tools.publisher, read(WebhookSettings), read(LlmSettings, base_url=None))
+    await bench.tools.lanes.close(LONG)
+    tools = tools_of(
+        bench.tools.rt, bench.tools.publisher, read(WebhookSettings, timeout=PATIENCE), read(LlmSettings, base_url=None)
+    )
     again = Upkeep(tools, bench.tools.publisher)
     await again.wake_due_endpoints()
     assert tools.lanes.busy == 0, "not before its time"
     bench.clock.ahead = timedelta(seconds=6)
     await again.wake_due_endpoints()
     await bench.works.receiver.until(lambda: len(bench.works.receiver.received) == 2)
-    await tools.lanes.close(5)
+    await tools.lanes.close(LONG)
     await tools.sender.close()
 
 
@@ -212,7 +223,7 @@ async def test_calls_and_endpoints_that_are_stuck_hide_no_other(bench: Bench, mo
         await bench.works.ping(endpoint)
     await bench.upkeep.wake_due_endpoints()
     await bench.works.receiver.until(lambda: len(bench.works.receiver.received) == len(made))
-    await bench.tools.lanes.close(5)
+    await bench.tools.lanes.close(LONG)
 
 
 async def test_a_replaced_secret_is_forgotten_after_a_day(bench: Bench) -> None:
@@ -258,7 +269,7 @@ async def test_a_job_with_another_companys_ids_does_nothing(bench: Bench, name: 
         "deliver_message": {"endpoint_ids": [str(endpoint.id)]},
     }
     await jobs.run(bench.tools, name, stranger.company_id, new_id(), **args[name])
-    await bench.tools.lanes.close(5)
+    await bench.tools.lanes.close(LONG)
     assert not bench.works.receiver.received
     async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
         assert (await calls.call(db, call_id)).analysed_at is None

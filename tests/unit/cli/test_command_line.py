@@ -18,7 +18,7 @@ def otklik(*args: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=250,
         env={"PATH": "/usr/bin:/bin", "OTKLIK_LANGUAGE": lang, "PYTHONIOENCODING": "utf-8"},
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.embedded import account, children, keys, probes
 from app.embedded.account import Account
+from tests.support.waiting import LONG
 from workers import heartbeat
 
 pytestmark = pytest.mark.unit
@@ -37,8 +38,8 @@ async def test_a_process_of_another_folder_is_left_alone(tmp_path: Path) -> None
 async def test_our_own_leftover_is_ended(tmp_path: Path) -> None:
     ours = subprocess.Popen([sys.executable, "-c", "input()", str(tmp_path)], stdin=subprocess.PIPE)
     program = Path(sys.executable).resolve().name
-    assert await children.end_leftover(ours.pid, program=program, marker=str(tmp_path), seconds=5)
-    assert ours.wait(timeout=5) != 0
+    assert await children.end_leftover(ours.pid, program=program, marker=str(tmp_path), seconds=LONG)
+    assert ours.wait(timeout=LONG) != 0
 
 
 def test_a_log_is_bounded_while_its_writer_goes_on(tmp_path: Path) -> None:

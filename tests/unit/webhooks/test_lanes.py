@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from app.webhooks.lanes import WIDTH, Lanes
+from tests.support.waiting import LONG
 
 pytestmark = pytest.mark.unit
 
@@ -82,7 +83,7 @@ class Receivers:
         self.lanes.wake(COMPANY, endpoint_id)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while not condition():
                 await asyncio.sleep(0)
 
@@ -187,7 +188,7 @@ async def test_closing_finishes_and_records_what_is_on_its_way_and_claims_nothin
     receivers.held[SLOW] = asyncio.Event()
     receivers.arrive(SLOW, 20)
     await receivers.until(lambda: receivers.open[SLOW] == WIDTH)
-    closing = asyncio.create_task(receivers.lanes.close(5))
+    closing = asyncio.create_task(receivers.lanes.close(LONG))
     await asyncio.sleep(0)
     receivers.held[SLOW].set()
     await closing
