@@ -40,6 +40,10 @@ class FileStore:
             raise ValueError("a file's name is a SHA-256 in hex")
         return self._of(company_id) / name[:2] / name
 
+    def unfinished(self, company_id: UUID) -> Path:
+        """Folder of the company for files that are still being written."""
+        return self._of(company_id) / "unfinished"
+
     def _of(self, company_id: UUID) -> Path:
         return self.folder / str(company_id)
 

@@ -13,13 +13,13 @@ from app.db.outbox import RedisPublisher
 from app.errors import SettingsInvalid
 from app.runtime import build
 from app.settings import LlmSettings, RedisSettings, WebhookSettings, read
-from workers import analysis, webhooks
+from workers import analysis, recordings, webhooks
 from workers.broker import JobBroker, broker_of
 from workers.tools import Tools, tools_of
 
 log = logging.getLogger(__name__)
 
-CONCERNS = (analysis, webhooks)
+CONCERNS = (analysis, recordings, webhooks)
 """Modules whose jobs this worker runs; importing them registers the jobs."""
 
 THREADS = 16

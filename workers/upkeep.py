@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.calls import recordings
 from app.calls.closing import close_interrupted, close_without_engine
 from app.db import lookups
 from app.db.outbox import RedisPublisher
@@ -63,6 +64,7 @@ class Upkeep:
             Step("calls", 5.0, self.close_abandoned_calls),
             Step("heartbeat", heartbeat.EVERY, self.beat),
             Step("secrets", 60.0, self.forget_old_secrets),
+            Step("recordings", 300.0, self.forget_old_recordings),
             Step("outbox", 300.0, self.forget_done_jobs),
         )
 
@@ -144,6 +146,23 @@ class Upkeep:
             log.exception("call %s could not be closed", call.id)
             return
         self._unclosed.pop(call.id, None)
+        await self._rescue_recording(call)
+
+    async def _rescue_recording(self, call: lookups.Reference) -> None:
+        try:
+            await recordings.rescue(self._rt.db, self._rt.files, call.company_id, call.id, at=self._rt.clock())
+        except OSError:
+            log.exception("what was recorded of call %s could not be kept", call.id)
+
+    async def forget_old_recordings(self) -> None:
+        """Deletes recordings that their companies wanted to keep no longer."""
+        while True:
+            async with self._rt.db.system() as db:
+                due = await lookups.recordings_due(db, now=self._rt.clock(), limit=BATCH)
+            for call in due:
+                await recordings.forget(self._rt.db, self._rt.files, call.company_id, call.id)
+            if len(due) < BATCH:
+                return
 
     async def forget_done_jobs(self) -> None:
         """Keeps the outbox small."""
