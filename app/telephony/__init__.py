@@ -1,0 +1,1 @@
+"""Telephone and LiveKit: rooms, tokens, numbers."""
