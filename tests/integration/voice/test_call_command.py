@@ -96,7 +96,9 @@ async def test_a_script_is_held_to_its_end_and_the_analysed_call_printed_as_json
     world: World, bot: Bot, shell: Shell, script: Path
 ) -> None:
     async with worker(shell):
-        done = await shell.run("call", "--bot", bot.slug, "--company", world.slug, "--script", str(script), "--json")
+        done = await shell.run(
+            "call", "--bot", bot.slug, "--company", world.slug, "--script", str(script), "--json", "--wait", "250"
+        )
     assert (done.code, done.err) == (0, "")
     call = done.json
     assert (call["bot"], call["status"], call["outcome"]["code"]) == ("workshop", "ended", "ORDER")
@@ -185,7 +187,7 @@ async def test_an_installation_that_is_starting_is_waited_for_instead_of_startin
         async def has_looked() -> bool:
             return (tmp_path / "logs").exists()
 
-        await until(has_looked, seconds=60)
+        await until(has_looked)
         ready = Status(Phase.READY, url="http://x", pid=os.getpid(), parts={**parts, **answering})
         state.write(tmp_path, ready)
         out, err = await call.communicate("часы\n".encode())

@@ -25,7 +25,7 @@ from app.runtime import Runtime
 from app.settings import LlmSettings
 from app.voice.text import TextCalls
 from tests.conftest import Servers, runtime_on
-from tests.support.fake_openai import Answer, fake_openai
+from tests.support.fake_openai import NEVER, Answer, fake_openai
 from tests.support.records import record_of
 from tests.support.servers import DatabaseUrls, create_database, server_home
 from tests.support.talks import ORDER, SCENARIO
@@ -114,11 +114,9 @@ async def _turn_through_a_restart(postgres: Postgres, redis_url: str) -> None:
     world = await new_world(rt)
     bot = await world.bot(slug="workshop", source=SCENARIO)
     async with fake_openai() as model:
-        model.will(Answer(first_token=60))
-        settings = LlmSettings(
-            base_url=model.url, first_token_timeout=timedelta(seconds=60), total_timeout=timedelta(seconds=60)
-        )
-        calls = TextCalls(rt, llm=settings)
+        model.will(Answer(first_token=NEVER))
+        never = timedelta(seconds=NEVER)
+        calls = TextCalls(rt, llm=LlmSettings(base_url=model.url, first_token_timeout=never, total_timeout=never))
         call_id = await calls.start(world.company_id, bot.id, by=world.owner)
         turn = asyncio.ensure_future(calls.say(world.company_id, call_id, "часы"))
 
