@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 
 import pytest
 
@@ -18,7 +17,8 @@ from app.settings import CallSettings, LlmSettings
 from app.voice.conversation import Conversation
 from app.voice.phrasing import Phraser
 from app.voice.providers import language_model
-from tests.support.fake_openai import Answer, FakeOpenAI, fake_openai
+from tests.conftest import PATIENCE
+from tests.support.fake_openai import NEVER, Answer, FakeOpenAI, fake_openai
 from tests.support.hearing import Spoken
 from tests.support.records import Record, record_of
 from tests.support.talks import SCENARIO
@@ -64,7 +64,7 @@ async def call(world: World, model: FakeOpenAI) -> AsyncIterator[SpokenCall]:
     bot = await world.bot(slug="workshop", source=SCENARIO)
     async with world.rt.db.tenant(world.company_id) as db:
         config = await bots.published_config(db, bot.id)
-    settings = LlmSettings(base_url=model.url, total_timeout=timedelta(seconds=5))
+    settings = LlmSettings(base_url=model.url, first_token_timeout=PATIENCE, total_timeout=PATIENCE)
     scenario, transport, phraser = load(SCENARIO, "x.yaml"), Spoken(), Phraser(language_model(settings), settings)
     recorder = Recorder(
         world.rt.db,
@@ -148,7 +148,7 @@ async def test_a_goodbye_ends_the_call_after_its_words(call: SpokenCall) -> None
 async def test_a_caller_who_speaks_while_the_bot_still_thinks_has_heard_nothing_of_its_reply(
     call: SpokenCall, model: FakeOpenAI
 ) -> None:
-    model.will(Answer(first_token=60), Answer("Утюг, принято. Как вас зовут?"))
+    model.will(Answer(first_token=NEVER), Answer("Утюг, принято. Как вас зовут?"))
     call.ears.begins("часы")
     call.ears.ends("часы")
     await until(asked(model, 1))
