@@ -19,21 +19,22 @@ from app.webhooks.delivery import Sender
 from app.webhooks.events import EventType
 from app.webhooks.models import DeliveryAttempt, WebhookDelivery, WebhookEndpoint
 from app.webhooks.rules import Verdict
+from tests.conftest import PATIENCE
 from tests.support.receivers import Receiver, receiver
 from tests.support.world import World, new_world
 
 
 @dataclass
 class Clock:
-    """Real time, plus what a test has added."""
+    """Stands where the test began, until the test moves it."""
 
-    ahead: timedelta = timedelta(0)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self.now
 
     def advance(self, by: timedelta) -> None:
-        self.ahead += by
+        self.now += by
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ class Post:
                 db, kind, {"summary": "Запись"}, dedupe_key=key, happened_at=self.clock(), at=self.clock()
             )
 
-    async def attempt(self, endpoint: WebhookEndpoint) -> Verdict | None:
+    async def attempt(self, endpoint: WebhookEndpoint, *, within: timedelta = PATIENCE) -> Verdict | None:
         """One delivery of the endpoint, as a lane makes it. None: nothing is due."""
         claims = await self.sender.turn(self.world.company_id, endpoint.id, (), 1)
         if not claims:
             return None
-        sent = await self.sender.send(claims[0])
+        sender = dataclasses.replace(self.sender, settings=read(WebhookSettings, timeout=within))
+        sent = await sender.send(claims[0])
         await self.sender.turn(self.world.company_id, endpoint.id, [sent], 0)
         return sent.verdict
 
@@ -91,11 +93,10 @@ class Post:
 
 @pytest.fixture
 async def post(rt: Runtime) -> AsyncIterator[Post]:
-    """Receivers get half a second instead of fifteen."""
     clock = Clock()
     async with receiver() as made:
         guard = OutboundGuard(OutboundPolicy.of(allow_http=True, allowed_origins=[made.origin]))
         mine = dataclasses.replace(rt, guard=guard, clock=clock)
-        sender = Sender.of(mine, read(WebhookSettings, timeout=timedelta(seconds=0.5)))
+        sender = Sender.of(mine, read(WebhookSettings, timeout=PATIENCE))
         yield Post(await new_world(mine), mine, clock, made, sender)
         await sender.close()

@@ -16,6 +16,7 @@ from app.security.outbound import OutboundGuard, OutboundPolicy
 from app.webhooks import delivery, endpoints, rules, sending
 from app.webhooks.models import DeliveryStatus
 from app.webhooks.rules import Outcome
+from tests.conftest import PATIENCE
 from tests.integration.webhooks.conftest import Post
 from tests.support.receivers import answer
 
@@ -64,23 +65,24 @@ async def test_a_receiver_that_fails_is_tried_again_after_five_seconds(
         "/404": answer(404),
         "/redirect": answer(302, f"location: {post.receiver.url('/elsewhere')}"),
     }
+    within = timedelta(seconds=1) if path == "/hang" else PATIENCE
     endpoint = await post.endpoint(path)
     await post.announce()
-    await post.attempt(endpoint)
+    await post.attempt(endpoint, within=within)
 
     kept = await post.only_delivery(endpoint)
     assert (kept.status, kept.last_status, kept.last_error) == (DeliveryStatus.PENDING, status, error)
     assert kept.next_at is not None
-    assert timedelta(seconds=4) < kept.next_at - post.clock() <= timedelta(seconds=5.5)
+    assert timedelta(seconds=5) <= kept.next_at - post.clock() <= timedelta(seconds=5.5)
     assert not post.receiver.at("/elsewhere"), "redirects are not followed"
     assert await post.attempt(endpoint) is None, "not before its time"
     assert (await post.reload(endpoint)).failing_since is not None
 
     post.clock.advance(timedelta(seconds=6))
-    assert await post.attempt(endpoint) is not None
-    first, second = post.receiver.at(path)
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-    assert first.body == second.body
+    assert await post.attempt(endpoint, within=within) is not None
+    got = post.receiver.at(path)
+    assert len(got) == 2 or path == "/hang", "a request that is given up may not have gone out"
+    assert len({(one.headers["webhook-id"], one.body) for one in got}) == 1
     assert [attempt.n for attempt in await post.attempts(endpoint)] == [1, 2]
 
 
@@ -103,7 +105,7 @@ async def test_a_receiver_may_ask_for_more_time(post: Post) -> None:
     await post.attempt(endpoint)
     kept = await post.only_delivery(endpoint)
     assert kept.next_at is not None
-    assert timedelta(seconds=88) < kept.next_at - post.clock() <= timedelta(seconds=90)
+    assert kept.next_at - post.clock() == timedelta(seconds=90)
     assert kept.last_error == "too_many"
 
 
@@ -191,7 +193,7 @@ async def test_a_killed_senders_delivery_is_taken_up_again(post: Post) -> None:
     assert await post.attempt(endpoint) is None, "the claim still holds"
 
     post.clock.advance(rules.CLAIM + timedelta(seconds=1))
-    await post.attempt(endpoint)
+    await post.attempt(endpoint, within=timedelta(seconds=1))
     kept = await post.only_delivery(endpoint)
     assert (kept.status, kept.attempts) == (DeliveryStatus.PENDING, 2)
     assert len({got.headers["webhook-id"] for got in post.receiver.received}) == 1
@@ -264,7 +266,7 @@ async def test_whatever_breaks_while_sending_is_an_answer(post: Post) -> None:
         raise ZeroDivisionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(breaks)) as client:
-        answered = await sending.post(client, "https://crm.example/", "{}", {}, timeout=timedelta(seconds=1))
+        answered = await sending.post(client, "https://crm.example/", "{}", {}, timeout=PATIENCE)
     assert (answered.status, answered.problem) == (None, "broken_off")
 
 
