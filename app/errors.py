@@ -160,3 +160,9 @@ class TooManyCalls(OtklikError):
     """As many calls of the company run as may, and one more was to begin. Facts: `limit`."""
 
     code, status, title = "too_many_calls", 429, "Too many calls at once"
+
+
+class NoVoice(OtklikError):
+    """A spoken call cannot begin: nothing is configured to hear or to speak with. Facts: `missing` ("stt", "tts")."""
+
+    code, status, title = "no_voice", 409, "No voice is configured"

@@ -292,6 +292,39 @@ class CallSettings(BaseSettings):
     """Trial calls of one company that may run at once."""
 
 
+    fallback: Words = ()
+    """Models that are asked when that one fails, `provider/model`, in this order."""
+
+
+class ProviderSettings(BaseSettings):
+    """What bots hear and speak with, unless a bot or its company has chosen otherwise."""
+
+    model_config = _config("OTKLIK_")
+
+    stt: Words = ()
+    """Recognisers in the order they are tried, `provider/model`; none: local speech when it is installed."""
+    tts: Words = ()
+    """Voices in the order they are tried, `provider/model:voice`; none: local speech when it is installed."""
+    speech_timeout: Duration = timedelta(seconds=1.5)
+    """Wait for a provider's first sound or connection before the next one takes over; the last one gets 10 s."""
+    deepgram_url: WebAddress = "https://api.deepgram.com"
+    """Deepgram, or a server of its own that speaks the same."""
+    deepgram_api_key: SecretStr | None = None
+    """Key of Deepgram."""
+    cartesia_url: WebAddress = "https://api.cartesia.ai"
+    """Cartesia, or a server that speaks the same."""
+    cartesia_api_key: SecretStr | None = None
+    """Key of Cartesia."""
+    openai_url: WebAddress = "https://api.openai.com/v1"
+    """OpenAI, or any server that speaks the same, for speech and for language models."""
+    openai_api_key: SecretStr | None = None
+    """Its key; a server of one's own may need none."""
+    groq_url: WebAddress = "https://api.groq.com/openai/v1"
+    """Groq."""
+    groq_api_key: SecretStr | None = None
+    """Key of Groq."""
+    ollama_url: WebAddress = "http://127.0.0.1:11434/v1"
+    """Ollama, for bots that choose it."""
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 

@@ -20,7 +20,10 @@ NO_KEY = "none"
 class LanguageModel:
     """A `Model` of the settings. Never retries: a conversation has its script, later work its schedule."""
 
-    def __init__(self, settings: LlmSettings, *, max_tokens: int = 300) -> None:
+    def __init__(
+        self, settings: LlmSettings, *, max_tokens: int = 300, client: openai_client.AsyncClient | None = None
+    ) -> None:
+        """`client` is closed with the model."""
         if settings.base_url is None:
             raise ValueError("no language model is configured")
         self._seconds = settings.total_timeout.total_seconds()
@@ -31,7 +34,9 @@ class LanguageModel:
             api_key=settings.api_key.get_secret_value() if settings.api_key else NO_KEY,
             temperature=0.3,
             max_retries=0,
+            client=client,
         )
+        self._client = client
 
     @property
     def name(self) -> str:
@@ -63,6 +68,8 @@ class LanguageModel:
 
     async def close(self) -> None:
         await self._llm.aclose()
+        if self._client is not None:
+            await self._client.close()
 
 
 def _cause(error: Exception) -> str:

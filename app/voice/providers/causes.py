@@ -1,0 +1,71 @@
+"""Why a provider failed, in the words that records, pages and the doctor share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from livekit.agents import APIConnectionError, APIStatusError, APITimeoutError
+
+FINAL = frozenset({"unauthorised", "refused"})
+"""Causes that trying again at once does not cure."""
+
+
+class Silent(Exception):
+    """A recogniser gave no sign while somebody spoke, or a voice stopped in the middle."""
+
+
+def cause_of(error: BaseException) -> str:
+    """One of the causes of `ModelFailed`, or `silent`."""
+    if isinstance(error, Silent):
+        return "silent"
+    if isinstance(error, APITimeoutError | TimeoutError):
+        return "timeout"
+    if isinstance(error, APIStatusError):
+        return _of_status(error.status_code)
+    if isinstance(error, APIConnectionError):
+        return _of_connection(error)
+    return "broken"
+
+
+def _of_status(code: int) -> str:
+    if code == 429:
+        return "rate_limited"
+    if code in (401, 403):
+        return "unauthorised"
+    if 400 <= code < 500:
+        return "refused"
+    return "server_error" if 500 <= code < 600 else "broken"  # a socket's close code, or none at all
+
+
+def _of_connection(error: APIConnectionError) -> str:
+    below: BaseException | None = error.__cause__
+    while below is not None:  # some plugins hide the answer's status below a connection error of their own
+        if isinstance(below, APIStatusError | APITimeoutError | TimeoutError):
+            return cause_of(below)
+        below = below.__cause__
+    return "broken" if "unexpectedly" in error.message else "unreachable"
+
+
+@dataclass
+class Rest:
+    """Who is left alone for a while because it failed; shared by the calls of a process."""
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(minutes=5)
+    _until: dict[object, tuple[float, float]] = field(default_factory=dict)
+    """Key -> end of the rest on the loop's clock, and its length in seconds."""
+
+    def failed(self, key: object, now: float) -> None:
+        """Each failure doubles the rest."""
+        _, before = self._until.get(key, (0.0, 0.0))
+        seconds = min(before * 2 or self.first.total_seconds(), self.longest.total_seconds())
+        self._until[key] = (now + seconds, seconds)
+
+    def worked(self, key: object) -> None:
+        """Back to normal."""
+        self._until.pop(key, None)
+
+    def rests(self, key: object, now: float) -> bool:
+        """Whether it is not to be asked while another can be."""
+        return now < self._until.get(key, (0.0, 0.0))[0]
