@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.api import problems
+from app.api.metrics import metrics
 from app.api.routes import api_router, openapi_config
 from app.errors import NotStorable, OtklikError, ServiceUnavailable
 from app.runtime import Runtime, build
@@ -34,7 +35,8 @@ from app.settings import ApiSettings, read
 from app.ui import errors as error_pages
 from app.ui.controllers import CONTROLLERS
 from app.ui.manifest import STATIC, STATIC_URL
-from app.ui.talks import typed_talks
+from app.ui.talks import talks_of
+from app.voice.providers.speech import SpeechSource
 
 log = logging.getLogger("otklik.web")
 
@@ -44,8 +46,11 @@ MAX_BODY = 2 * 1024 * 1024
 API = "/api/"
 
 
-def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> Litestar:
+def create_app(
+    rt: Runtime | None = None, *, api: ApiSettings | None = None, speech: SpeechSource | None = None
+) -> Litestar:
     """The application over `rt`, which stays its maker's; without one it builds its own and closes it at the end.
+    `speech` None: the providers of the settings.
 
     Raises SettingsInvalid.
     """
@@ -57,14 +62,14 @@ def create_app(rt: Runtime | None = None, *, api: ApiSettings | None = None) -> 
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         redact_logs()
         try:
-            async with typed_talks(app, runtime):
+            async with talks_of(app, runtime, speech):
                 yield
         finally:
             if rt is None:
                 await runtime.close()
 
     return Litestar(
-        [api_router(api or read(ApiSettings)), *CONTROLLERS, live, ready, _static_files()],
+        [api_router(api or read(ApiSettings)), *CONTROLLERS, live, ready, metrics, _static_files()],
         state=State({"rt": runtime, "limiter": RateLimiter(runtime.redis), STATE_KEY: csrf}),
         dependencies={
             "rt": Provide(provide_runtime, sync_to_thread=False),

@@ -183,6 +183,8 @@ class WebSettings(BaseSettings):
     times as often from everywhere."""
     sign_in_window: Duration = timedelta(minutes=15)
     """Window of the sign-in throttle."""
+    metrics_token: SecretStr | None = None
+    """Token with which Prometheus reads /metrics (Authorization: Bearer); None: there is no such page."""
     trusted_proxies: Words = ()
     """Addresses or networks of proxies in front of the web program. Only what comes from them is believed about where
     a request comes from (X-Forwarded-For, X-Forwarded-Proto)."""
@@ -240,6 +242,23 @@ class LiveKitSettings(BaseSettings):
     """Name under which agents are dispatched; agents of other products on the same server stay apart."""
 
 
+class AgentSettings(BaseSettings):
+    """The agent program, which answers calls of the LiveKit server."""
+
+    model_config = _config("OTKLIK_AGENT_")
+
+    capacity: int = Field(default=10, ge=1)
+    """Calls that one agent program carries at once; each has a process of its own."""
+    idle: int = Field(default=2, ge=1)
+    """Processes that are kept warm for the next calls."""
+    host: str = "127.0.0.1"
+    """Address of `/readyz`."""
+    port: int = Field(default=8081, ge=0, le=65535)
+    """Port of `/readyz`; 0: any free one."""
+    drain: Duration = timedelta(hours=1)
+    """How long running calls may go on when the program is told to stop; then the bot says goodbye."""
+
+
 class WebhookSettings(BaseSettings):
     """Delivery of webhooks."""
 
@@ -273,25 +292,6 @@ class LlmSettings(BaseSettings):
     """Past it the script is spoken."""
     total_timeout: Duration = timedelta(seconds=6)
     """Past it the script is spoken."""
-
-
-class CallSettings(BaseSettings):
-    """Running calls."""
-
-    model_config = _config("OTKLIK_CALL_")
-
-    lease: Duration = timedelta(seconds=30)
-    """A process that has not renewed a call's lease this long has lost the call; the watchdog closes it."""
-    lease_renewal: Duration = timedelta(seconds=10)
-    """How often a process renews."""
-    text_silence: Duration = timedelta(seconds=90)
-    """In typed calls a caller is silent after this long, instead of the scenario's seconds."""
-    max_running: int = Field(default=100, ge=1)
-    """Calls of one company that may run at once, trials included."""
-    max_trials: int = Field(default=20, ge=1)
-    """Trial calls of one company that may run at once."""
-
-
     fallback: Words = ()
     """Models that are asked when that one fails, `provider/model`, in this order."""
 
@@ -325,6 +325,25 @@ class ProviderSettings(BaseSettings):
     """Key of Groq."""
     ollama_url: WebAddress = "http://127.0.0.1:11434/v1"
     """Ollama, for bots that choose it."""
+
+
+class CallSettings(BaseSettings):
+    """Running calls."""
+
+    model_config = _config("OTKLIK_CALL_")
+
+    lease: Duration = timedelta(seconds=30)
+    """A process that has not renewed a call's lease this long has lost the call; the watchdog closes it."""
+    lease_renewal: Duration = timedelta(seconds=10)
+    """How often a process renews."""
+    text_silence: Duration = timedelta(seconds=90)
+    """In typed calls a caller is silent after this long, instead of the scenario's seconds."""
+    max_running: int = Field(default=100, ge=1)
+    """Calls of one company that may run at once, trials included."""
+    max_trials: int = Field(default=20, ge=1)
+    """Trial calls of one company that may run at once."""
+
+
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 

@@ -17,14 +17,17 @@ from app.bots.models import Bot, BotConfig
 from app.calls import listing
 from app.calls import queries as calls
 from app.calls.models import Call, CallOutcome, CallStatus, Direction, OutcomeSource
+from app.calls.recordings import recording
 from app.calls.scenarios import compiled
 from app.db.session import TenantDb
 from app.i18n import translate
 from app.ui.calls import Text, Wanted, caller_of
 from app.ui.deliveries import DeliveryView, delivery_view
+from app.ui.player import Player, player
 from app.ui.responses import Html, from_htmx, redirect
 from app.ui.transcript import Evidence, FieldView, Line, Source, evidence, field_views, script
 from app.ui.visits import ENTRY, Entry, Here
+from app.ui.waits import Waits, waits
 from app.ui.wording import OutcomeView, ScenarioWords
 from app.webhooks import delivery
 from app.webhooks import queries as webhooks
@@ -64,6 +67,9 @@ class CallPage:
     analysing: bool
     """Running or not yet analysed: the outcome is still to come."""
     lines: tuple[Line, ...]
+    player: Player | None
+    """The recording; None when there is none, or the reader may not hear it."""
+    waits: Waits
     agent: str
     turns: int
     summary: str
@@ -188,6 +194,8 @@ async def _page(
         running=running,
         analysing=analysing,
         lines=script(source),
+        player=await _player(db, entry, call.id, source),
+        waits=waits(source.turns, lang, entry.formats, {turn.seq: source.offset(turn.at) for turn in source.turns}),
         agent=source.words.agent(),
         turns=len(source.turns),
         summary=call.summary or "",
@@ -205,6 +213,16 @@ async def _page(
         live=analysing,
         sending=any(item.soon for item in deliveries),
     )
+
+
+async def _player(db: TenantDb, entry: Entry, call_id: UUID, source: Source) -> Player | None:
+    if entry.formats.masked:
+        return None
+    found = await recording(db, call_id)
+    if found is None:
+        return None
+    proofs = [turn for item in source.evidence if isinstance(turn := item.get("turn"), int)]
+    return player(found, source.turns, proofs, entry.url(f"calls/{call_id}/audio"))
 
 
 def _outcome(lang: str, call: Call, outcome: CallOutcome | None, words: ScenarioWords) -> OutcomeView:

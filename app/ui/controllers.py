@@ -14,6 +14,8 @@ from app.ui.messages import MessagePages
 from app.ui.overview import OverviewPages
 from app.ui.settings import SettingsPages
 from app.ui.signing_in import SignInPages
+from app.ui.sound import CallSound
+from app.ui.spoken import TalkSockets, TalkTickets
 from app.ui.trial import TrialPages
 from app.ui.webhooks import EndpointPages, WebhookPages
 
@@ -23,8 +25,11 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     OverviewPages,
     BotPages,
     TrialPages,
+    TalkTickets,
+    TalkSockets,
     CallListPages,
     CallPages,
+    CallSound,
     WebhookPages,
     DemoPages,
     EndpointPages,

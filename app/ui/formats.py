@@ -78,6 +78,10 @@ class Formats:
             return translate(self.lang, "ui.duration.minutes", minutes=minutes, seconds=seconds)
         return translate(self.lang, "ui.duration.seconds", seconds=seconds)
 
+    def short_seconds(self, seconds: float) -> str:
+        """0,74 с / 0.74 s."""
+        return f"{self.number(round(Decimal(seconds), 2))} {translate(self.lang, 'ui.format.s')}"
+
     def offset(self, length: timedelta) -> str:
         """0:05 from the start of a call."""
         minutes, seconds = divmod(max(int(length.total_seconds()), 0), 60)

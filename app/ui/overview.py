@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -9,15 +10,18 @@ from urllib.parse import urlsplit
 from litestar import Controller, get
 
 from app.bots import queries as bots
+from app.bots.models import Bot
 from app.calls import listing
 from app.calls.listing import CallFilter
 from app.db.session import TenantDb
+from app.stats import latency
 from app.stats import queries as stats
 from app.tenants import queries as tenants
 from app.ui.bots import BotRow, bot_rows
 from app.ui.calls import CallLine, call_lines, scenario_words
 from app.ui.responses import Html
 from app.ui.visits import ENTRY, Entry, Here
+from app.ui.waits import SLOW
 from app.ui.wording import outcome_view
 from app.webhooks import queries as webhooks
 
@@ -44,6 +48,18 @@ class OutcomeCount:
 
 
 @dataclass(frozen=True)
+class WaitRow:
+    """The waits of one bot, or the part of them that one provider answers for; `part` is a key of the words."""
+
+    name: str
+    part: str
+    count: int
+    p50: float
+    p95: float
+    slow: bool
+
+
+@dataclass(frozen=True)
 class OverviewPage:
     """Counts of today and of the last seven days, the latest calls and the bots."""
 
@@ -58,6 +74,8 @@ class OverviewPage:
     outcomes: tuple[OutcomeCount, ...]
     latest: tuple[CallLine, ...]
     bots: tuple[BotRow, ...]
+    waits: tuple[WaitRow, ...]
+    """What callers waited for in the week, by bot, then by provider; empty without spoken calls."""
     steps: tuple[Step, ...]
     """Empty for a reader who may not take them."""
     try_slug: str
@@ -105,9 +123,27 @@ async def load(db: TenantDb, entry: Entry) -> OverviewPage:
         ),
         latest=latest,
         bots=rows,
+        waits=await _waits(db, company_bots, midnight - timedelta(days=6)),
         steps=await _steps(db, entry, rows, latest) if entry.may_try else (),
         try_slug=next((bot.slug for bot in rows if bot.version), "") if entry.may_try else "",
     )
+
+
+async def _waits(db: TenantDb, company_bots: Sequence[Bot], since: datetime) -> tuple[WaitRow, ...]:
+    by_bot = await latency.waits_by_bot(db, since)
+    names = {bot.id: bot.name for bot in company_bots}
+    rows = [
+        WaitRow(names[bot_id], "total", found.count, found.p50, found.p95, found.p50 > SLOW)
+        for bot_id, found in by_bot.items()
+        if bot_id in names
+    ]
+    if not rows:
+        return ()
+    providers = [
+        WaitRow(found.provider, found.part, found.count, found.p50, found.p95, slow=False)
+        for found in await latency.waits_by_provider(db, since)
+    ]
+    return (*sorted(rows, key=lambda row: row.name), *providers)
 
 
 async def _steps(

@@ -11,6 +11,7 @@ from typing import Literal
 from app.calls.models import CallEvent, CollectedField, Turn, TurnKind, TurnRole
 from app.i18n import translate
 from app.ui.formats import Formats
+from app.ui.waits import SLOW, wait_of
 from app.ui.why import WhyRow, why_rows
 from app.ui.wording import ScenarioWords
 
@@ -64,6 +65,9 @@ class TurnLine:
     badges: tuple[str, ...] = ()
     chips: tuple[Chip, ...] = ()
     why: tuple[WhyRow, ...] = ()
+    seconds: float | None = None
+    """How long the caller waited for it; None: not measured."""
+    slow: bool = False
     kind: Literal["turn"] = "turn"
 
 
@@ -143,7 +147,7 @@ def script(source: Source) -> tuple[Line, ...]:
                     condition=conditions.get((stage, turn.seq)) or conditions.get((stage, turn.seq - 1), ""),
                 )
             )
-        lines.append(_line(source, turn))
+        lines.append(_line(source, turn, source.turns[at - 1] if at else None))
     return tuple(lines)
 
 
@@ -166,7 +170,8 @@ def _conditions(events: Iterable[CallEvent]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _line(source: Source, turn: Turn) -> TurnLine:
+def _line(source: Source, turn: Turn, before: Turn | None) -> TurnLine:
+    wait = wait_of(before, turn) if before is not None else {}
     marks = [
         Span(int(str(item["start"])), int(str(item["end"])), number)
         for number, item in enumerate(source.evidence, 1)
@@ -181,6 +186,8 @@ def _line(source: Source, turn: Turn) -> TurnLine:
         badges=_badges(turn, source.words.lang),
         chips=_chips(source, turn.seq),
         why=why_rows(turn, _behind(source, turn), source.words) if turn.role is TurnRole.AGENT else (),
+        seconds=wait.get("total"),
+        slow=wait.get("total", 0.0) > SLOW,
     )
 
 

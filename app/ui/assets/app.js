@@ -7,5 +7,6 @@ import "./js/live.js";
 import "./js/dialogs.js";
 import "./js/copy.js";
 import "./js/transcript.js";
+import "./js/player.js";
 import "./js/talk.js";
 import "./js/keys.js";

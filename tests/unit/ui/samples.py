@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from app.calls.models import CallEvent, CollectedField, FieldStatus, Turn, TurnKind, TurnRole
+from app.calls.models import CallEvent, CollectedField, FieldStatus, Recording, Turn, TurnKind, TurnRole
 from app.db.lookups import MembershipRow
 from app.scenario.compiled import CompiledScenario
 from app.scenario.config_loader import load
@@ -26,11 +27,13 @@ from app.ui.errors import ErrorPage
 from app.ui.formats import Formats
 from app.ui.frame import CompanyChoice, CompanyFrame, Frame, PersonFrame
 from app.ui.messages import AttemptView, MessagePage
-from app.ui.overview import OutcomeCount, OverviewPage, Step
+from app.ui.overview import OutcomeCount, OverviewPage, Step, WaitRow
+from app.ui.player import player
 from app.ui.settings import KeyRow, KeysPage, MemberRow, MembersPage, ScopeChoice
 from app.ui.signing_in import AgainProblem, MePage, SignInPage
 from app.ui.transcript import Chip, Source, evidence, field_views, script
 from app.ui.trial import StageStep, TryPage
+from app.ui.waits import Waits, waits
 from app.ui.webhooks import (
     EndpointPage,
     EndpointRow,
@@ -201,6 +204,8 @@ def call_page(lang: str) -> CallPage:
         running=False,
         analysing=False,
         lines=script(drawn),
+        player=None,
+        waits=Waits(),
         agent="Анна",
         turns=len(drawn.turns),
         summary="Марина записалась на чистку в четверг, 26 ноября, на 18:00. Спросила цену, получила ответ.",
@@ -221,6 +226,30 @@ def call_page(lang: str) -> CallPage:
         announce="Анализ готов",
         live=True,
         sending=True,
+    )
+
+
+def spoken_call_page(lang: str) -> CallPage:
+    """The sample talk as a recorded call: the player, and what the caller waited for."""
+    drawn = source(lang, [*SAID, "Спасибо"])  # another talk than the cached one: its turns are changed here
+    for turn in drawn.turns:
+        spoken = turn.role is TurnRole.CALLER
+        turn.metrics = (
+            {"transcription": 0.11, "end_of_turn": 0.28, "spoken": 1.5}
+            if spoken
+            else {"llm_first_token": 0.31, "tts_first_byte": 0.12, "playback": 0.05, "total": 0.41 + turn.seq / 10}
+        )
+    sound = Recording(
+        started_at=AT,
+        seconds=78.2,
+        peaks=[{"caller": abs(math.sin(i / 9)), "agent": abs(math.cos(i / 9)) ** 3} for i in range(240)],
+    )
+    offsets = {turn.seq: drawn.offset(turn.at) for turn in drawn.turns}
+    return replace(
+        call_page(lang),
+        lines=script(drawn),
+        player=player(sound, drawn.turns, [2], "/c/demo/calls/1/audio"),
+        waits=waits(drawn.turns, lang, drawn.formats, offsets),
     )
 
 
@@ -267,6 +296,13 @@ def overview(*, empty: bool = False) -> OverviewPage:
         outcomes=() if empty else (OutcomeCount("LEAD", "Лид", "good", 282), OutcomeCount("ODD", "Odd", "", 3)),
         latest=() if empty else call_lines(),
         bots=() if empty else bot_rows(),
+        waits=()
+        if empty
+        else (
+            WaitRow("Запись на приём", "total", 5210, 0.52, 1.34, slow=False),
+            WaitRow("Вечерний администратор", "total", 12, 1.41, 2.2, slow=True),
+            WaitRow("deepgram/nova-3", "stt", 5222, 0.11, 0.3, slow=False),
+        ),
         steps=(
             Step("try", not empty, "/"),
             Step("result", not empty, "/"),
@@ -480,6 +516,7 @@ def _calls(lang: str) -> Pages:
     yield "calls-nothing", "calls/list.html", calls_page((), query="?q=x")
     whole = call_page(lang)
     yield "call", "calls/show.html", whole
+    yield "call-spoken", "calls/show.html", spoken_call_page(lang)
     waiting = replace(
         whole, analysing=True, live=True, summary="", evidence=(), deliveries=(), no_hooks_text="Итог уйдёт"
     )
