@@ -1,4 +1,4 @@
-"""Files of companies, named by their content: recordings, rendered speech, uploads.
+"""Files of companies: recordings and uploads, named by their content, and rendered speech, named by what it is of.
 
 Each company has a folder of its own; nobody can name a file without naming the company. A file appears whole or not
 at all, and the same content is kept once. Calls touch the disk: use them in a thread, or through the async methods.
@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 _NAME = re.compile(r"^[0-9a-f]{64}$")
+_KIND = re.compile(r"[a-z]{3,}")
 _CHUNK = 1 << 20
 
 
@@ -44,6 +45,20 @@ class FileStore:
         """Folder of the company for files that are still being written."""
         return self._of(company_id) / "unfinished"
 
+    def named(self, company_id: UUID, kind: str, name: str) -> Path:
+        """Where the file of this kind is, or would be, named by the hash of what it is of. Raises ValueError."""
+        if not (_KIND.fullmatch(kind) and _NAME.fullmatch(name)):
+            raise ValueError("a kind is a word, and a name is a SHA-256 in hex")
+        return self._of(company_id) / kind / name[:2] / name
+
+    def names(self, company_id: UUID, kind: str) -> list[Path]:
+        """Every file of this kind, in no order. Reads folders: use it in a thread."""
+        return [path for path in (self._of(company_id) / kind).glob("*/*") if _NAME.match(path.name)]
+
+    async def write(self, to: Path, data: bytes) -> None:
+        """Puts the bytes in the place that `named` gave, instead of what is there."""
+        await asyncio.to_thread(_whole, to, data)
+
     def _of(self, company_id: UUID) -> Path:
         return self.folder / str(company_id)
 
@@ -67,17 +82,7 @@ class FileStore:
         name = hashlib.sha256(data).hexdigest()
         to = self.path(company_id, name)
         if not to.exists():
-            to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, half = tempfile.mkstemp(dir=to.parent, prefix="new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(half).replace(to)
-            except BaseException:
-                Path(half).unlink(missing_ok=True)
-                raise
+            _whole(to, data)
         return StoredFile(name, len(data))
 
     def _take(self, company_id: UUID, source: Path) -> StoredFile:
@@ -94,3 +99,18 @@ class FileStore:
         shutil.move(source, half)  # the source may lie on another disk; the last step is one rename
         half.replace(to)
         return stored
+
+
+def _whole(to: Path, data: bytes) -> None:
+    """Writes a file that is there whole or not at all."""
+    to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, half = tempfile.mkstemp(dir=to.parent, prefix="new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(half).replace(to)
+    except BaseException:
+        Path(half).unlink(missing_ok=True)
+        raise
