@@ -17,6 +17,7 @@ from app.asgi import create_app
 from app.runtime import Runtime
 from app.security.tokens import new_api_key
 from app.settings import ApiSettings, read
+from tests.integration.conftest import patient
 from tests.support.asgi import asgi
 from tests.support.world import World
 
@@ -34,7 +35,7 @@ async def caller(rt: Runtime) -> AsyncIterator[Caller]:
     async with AsyncExitStack() as stack:
 
         async def make(key: str, runtime: Runtime = rt, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
-            app = create_app(runtime, api=settings)
+            app = patient(create_app(runtime, api=settings), runtime)
             headers = {"authorization": f"Bearer {key}"}
             client = httpx.AsyncClient(
                 transport=asgi(app, address=address), base_url="http://otklik.test/api/v1", headers=headers

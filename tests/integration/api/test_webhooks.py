@@ -14,6 +14,7 @@ from app.asgi import create_app
 from app.runtime import Runtime
 from app.security.outbound import OutboundGuard, OutboundPolicy
 from tests.integration.api.conftest import ClientOf
+from tests.integration.conftest import patient
 from tests.support.asgi import asgi, serving
 from tests.support.world import World
 
@@ -142,7 +143,7 @@ async def test_no_connection_is_held_while_a_name_is_looked_up(rt: Runtime, worl
     watched = dataclasses.replace(rt, guard=OutboundGuard(OutboundPolicy(), resolve))
     headers = {"authorization": f"Bearer {await world.key()}"}
     async with (
-        serving(create_app(watched)) as app,
+        serving(patient(create_app(watched), watched)) as app,
         httpx.AsyncClient(transport=asgi(app), base_url="http://otklik.test/api/v1", headers=headers) as api,
     ):
         made = await make(api, url="https://example.com/hook")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -12,10 +11,9 @@ import pytest
 
 from app.errors import OutboundRefused
 from app.security.outbound import OutboundGuard, OutboundPolicy, guarded_client
+from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.integration
-
-SECOND = timedelta(seconds=5)
 
 
 class Names:
@@ -120,7 +118,7 @@ async def test_a_name_that_turns_private_after_the_check_is_refused_when_connect
     guard = OutboundGuard(OutboundPolicy(allow_http=True), names)
     url = f"http://rebind.example:{receiver.port}/"
     assert await guard.check(url) == ("77.88.8.8",)
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         with pytest.raises(OutboundRefused) as refused:
             await client.post(url, content=b"secret")
     assert refused.value.facts["reason"] == "loopback"
@@ -131,7 +129,7 @@ async def test_the_connection_goes_to_the_checked_address_under_the_original_nam
     origin = f"http://receiver.example:{receiver.port}"
     names = Names(receiver_example=["127.0.0.1", "10.255.255.1"])
     guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]), names)
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         answer = await client.post(f"{origin}/hook", content=b"body")
     assert answer.text == "ok"
     assert names.asked == ["receiver.example"]  # resolved once: no second answer to be tricked by
@@ -143,7 +141,7 @@ async def test_tls_asks_for_the_name_not_for_the_address(receiver: Receiver) -> 
     guard = OutboundGuard(
         OutboundPolicy.of(allow_http=False, allowed_origins=[origin]), Names(receiver_example=["127.0.0.1"])
     )
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         with pytest.raises(httpx.ConnectError):  # the receiver speaks no TLS; its ear heard the client's hello
             await client.get(origin)
     assert b"receiver.example" in receiver.heard[0]
@@ -164,7 +162,7 @@ async def test_a_redirect_is_an_answer_and_is_not_followed(receiver: Receiver) -
     )
     origin = f"http://127.0.0.1:{receiver.port}"
     guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]))
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         assert (await client.post(origin)).status_code == 302
     assert len(receiver.heard) == 1
 
@@ -173,7 +171,7 @@ async def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monke
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{receiver.port}")
     guard = OutboundGuard(OutboundPolicy(allow_http=True), Names(in_example=["10.0.0.5"]))
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         with pytest.raises(OutboundRefused):
             await client.get("http://in.example/")
     assert receiver.heard == []
@@ -183,14 +181,14 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer(receiver
     origin = f"http://receiver.example:{receiver.port}"
     names = Names(receiver_example=["::1 127.0.0.1"])  # nobody listens on the first
     guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]), names)
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         assert (await client.get(origin)).status_code == 200
 
 
 async def test_what_one_receiver_sets_as_a_cookie_reaches_nobody(receiver: Receiver) -> None:
     origin = f"http://127.0.0.1:{receiver.port}"
     guard = OutboundGuard(OutboundPolicy.of(allow_http=False, allowed_origins=[origin]))
-    async with guarded_client(guard, timeout=SECOND) as client:
+    async with guarded_client(guard, timeout=PATIENCE) as client:
         for name in ("one", "two"):
             receiver.answer = f"HTTP/1.1 200 OK\r\nset-cookie: {name}=1; path=/\r\ncontent-length: 0\r\n\r\n".encode()
             await client.post(origin)
@@ -204,7 +202,7 @@ async def test_the_demo_receivers_are_all_that_may_be_called_of_our_own_program(
     for allow_http in (False, True):
         guard = OutboundGuard(OutboundPolicy.of(allow_http=allow_http, demo_origin=origin))
         receiver.heard.clear()
-        async with guarded_client(guard, timeout=SECOND) as client:
+        async with guarded_client(guard, timeout=PATIENCE) as client:
             assert (await client.post(f"{origin}/demo-receiver/{UUID(int=1)}")).status_code == 200
             for path in ("/", "/demo-receiver/", "/demo-receiver/../readyz", f"/demo-receiver/{UUID(int=1)}/../x"):
                 with pytest.raises(OutboundRefused):
