@@ -25,8 +25,8 @@ class FakeVoice(tts.TTS[Any]):  # Any: the type of events it never emits
     """Fails for the words in `fails`, before any sound or, for those in `breaks`, in its middle. While `held` is set
     nothing is said at all."""
 
-    def __init__(self, *, streaming: bool = True, rate: int = RATE) -> None:
-        super().__init__(capabilities=tts.TTSCapabilities(streaming=streaming), sample_rate=rate, num_channels=1)
+    def __init__(self) -> None:
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE, num_channels=1)
         self.asked: list[str] = []
         self.fails: set[str] = set()
         self.breaks: set[str] = set()
@@ -45,11 +45,8 @@ class FakeVoice(tts.TTS[Any]):  # Any: the type of events it never emits
     ) -> tts.ChunkedStream:
         return _Whole(tts=self, input_text=text, conn_options=conn_options)
 
-    def stream(self, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS) -> tts.SynthesizeStream:
-        return _Stream(tts=self, conn_options=conn_options)
-
     async def say(self, text: str, emitter: tts.AudioEmitter) -> None:
-        """What both ways of asking come to."""
+        """Says the words, or fails."""
         self.asked.append(text)
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
@@ -74,21 +71,6 @@ class _Whole(tts.ChunkedStream):
             request_id=shortuuid(), sample_rate=voice.sample_rate, num_channels=1, mime_type="audio/pcm"
         )
         await voice.say(self.input_text, output_emitter)
-
-
-class _Stream(tts.SynthesizeStream):
-    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
-        voice = _fake(self._tts)
-        output_emitter.initialize(
-            request_id=shortuuid(), sample_rate=voice.sample_rate, num_channels=1, mime_type="audio/pcm", stream=True
-        )
-        words = ""
-        async for piece in self._input_ch:
-            words += piece if isinstance(piece, str) else ""
-        output_emitter.start_segment(segment_id=shortuuid())
-        self._mark_started()
-        await voice.say(words, output_emitter)
-        output_emitter.end_segment()
 
 
 def _fake(voice: tts.TTS[Any]) -> FakeVoice:

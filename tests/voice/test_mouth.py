@@ -14,10 +14,13 @@ from livekit.agents import APIError, tts
 
 from app.db.base import new_id
 from app.files import FileStore
+from app.voice.providers.causes import Rest
+from app.voice.providers.chain import Chain, Limits, Member
+from app.voice.providers.voices import Voices
 from app.voice.speech.cache import KIND, SpeechCache
 from app.voice.speech.mouth import Mouth
 from tests.support.speaking import FakeVoice, samples_of
-from tests.support.waiting import until
+from tests.support.waiting import LONG, until
 
 pytestmark = pytest.mark.voice
 
@@ -31,7 +34,9 @@ class Phone:
 
     def __init__(self, files: FileStore, company_id: UUID, voice: tts.TTS[Any], *, key: str = "fake") -> None:
         self.cache = SpeechCache(files)
-        self.mouth = Mouth(voice, self.cache, company_id=company_id, voice_key=key, language="ru", fixed=FIXED)
+        self.mouth = Mouth(
+            voice, self.cache, company_id=company_id, voice_key=key, language="ru", fixed=FIXED, served_by="first"
+        )
 
     async def hears(self, *pieces: str) -> bytes:
         frames = [frame async for frame in self.mouth.frames(_stream(pieces))]
@@ -58,16 +63,13 @@ def kept(files: FileStore, company_id: UUID) -> int:
     return len(files.names(company_id, KIND))
 
 
-@pytest.mark.parametrize("streaming", [True, False])
-async def test_a_reply_is_spoken_in_order_and_only_once_for_what_is_fixed(
-    files: FileStore, company_id: UUID, streaming: bool
-) -> None:
+async def test_a_reply_is_spoken_in_order_and_only_once_for_what_is_fixed(files: FileStore, company_id: UUID) -> None:
     said = f"{GREETING} Вы, Ольга, записаны. {QUESTION}"
     expected = b"".join(map(samples_of, (GREETING, "Вы, Ольга, записаны.", QUESTION)))
-    first = FakeVoice(streaming=streaming)
+    first = FakeVoice()
     assert await Phone(files, company_id, first).hears(said) == expected
     assert first.asked == [GREETING, "Вы, Ольга, записаны.", QUESTION]
-    second = FakeVoice(streaming=streaming)
+    second = FakeVoice()
     assert await Phone(files, company_id, second).hears(*said) == expected, "letter by letter it is the same"
     assert second.asked == ["Вы, Ольга, записаны."]
     assert kept(files, company_id) == 2, "what has a caller's name in it is never kept"
@@ -159,14 +161,19 @@ async def test_a_failure_is_heard_of_after_what_was_said_before_it(files: FileSt
 async def test_what_a_substitute_said_or_half_said_is_not_kept(files: FileStore, company_id: UUID) -> None:
     first, substitute = FakeVoice(), FakeVoice()
     first.breaks.add(GREETING)
-    chain = tts.FallbackAdapter([first, substitute], max_retry_per_tts=0)
-    phone = Phone(files, company_id, chain)
-    half = await phone.hears(GREETING)
-    assert 0 < len(half) < len(samples_of(GREETING)), "livekit goes on when a part was spoken"
-    assert await phone.hears(QUESTION) == samples_of(QUESTION)
-    assert substitute.asked == [QUESTION]
+    members: list[Member[tts.TTS[Any]]] = [
+        Member("first", first, "first"),
+        Member("substitute", substitute, "substitute"),
+    ]
+    phone = Phone(files, company_id, Voices(Chain("tts", members, rest=Rest()), Limits(first=LONG, last=LONG)))
+    assert len(await phone.hears(GREETING)) > 0
+    assert await phone.hears(QUESTION)
+    assert substitute.asked == [GREETING, QUESTION], "the first one rests"
     assert kept(files, company_id) == 0
-    await chain.aclose()
+    first.breaks.clear()
+    substitute.fails.add(QUESTION)
+    await phone.hears(QUESTION)
+    assert kept(files, company_id) == 1, "of the first voice again"
 
 
 async def test_a_damaged_file_is_never_played(files: FileStore, company_id: UUID) -> None:
@@ -193,7 +200,9 @@ async def test_without_a_disk_a_call_goes_on_and_remembers(tmp_path: Path, compa
 async def test_a_process_keeps_at_hand_only_what_fits(files: FileStore, company_id: UUID) -> None:
     await Phone(files, company_id, FakeVoice()).hears(f"{GREETING} {QUESTION}")
     cache = SpeechCache(files, memory=len(samples_of(GREETING)))
-    mouth = Mouth(FakeVoice(), cache, company_id=company_id, voice_key="fake", language="ru", fixed=FIXED)
+    mouth = Mouth(
+        FakeVoice(), cache, company_id=company_id, voice_key="fake", language="ru", fixed=FIXED, served_by="first"
+    )
     greeting, question = mouth.key(GREETING, "ru"), mouth.key(QUESTION, "ru")
     for key in (greeting, question):
         assert await cache.find(company_id, key) is not None

@@ -44,6 +44,7 @@ def mouth_of(
         cache,
         company_id=company_id,
         voice_key=speech.voice_key,
+        served_by=speech.names.get("tts"),
         language=scenario.language,
         fixed=fixed_sentences(scenario),
     )
@@ -52,6 +53,7 @@ def mouth_of(
 class Mouth:
     """Speaks with `voice`, which it does not close. Sentences of `fixed` (per language) are kept once rendered.
 
+    served_by: whose sound may be kept, when `voice` is a chain that may go on with another provider's.
     spoken: the words as they are to be pronounced, of a sentence and its language.
     """
 
@@ -64,6 +66,7 @@ class Mouth:
         voice_key: str,
         language: str,
         fixed: Mapping[str, Sequence[str]],
+        served_by: str | None = None,
         spoken: Callable[[str, str], str] = as_written,
     ) -> None:
         self.language = language
@@ -74,13 +77,8 @@ class Mouth:
         self._voice_key = voice_key
         self._fixed = {one: frozenset(sentences) for one, sentences in fixed.items()}
         self._spoken = spoken
-        self._doubt: str | None = None
+        self._served_by = served_by
         self._told: list[tuple[str, float]] = []
-        # A chain whose first provider failed goes on in another voice, or in the middle of a sentence: such sound is
-        # for this call only. A provider's own failures are not told by the chain, so its links are asked too.
-        voice.on("tts_availability_changed", self._on_change)
-        for link in (voice, *getattr(voice, "_tts_instances", ())):
-            link.on("error", self._on_error)
 
     # Speaking
 
@@ -137,12 +135,12 @@ class Mouth:
         key = self.key(sentence, language)
         if await self._cache.find(self._company_id, key) is not None:
             return
-        gathered = _Gathered(self._voice)
-        async for frame in self._synthesised(self._spoken(sentence, language)):
-            gathered.add(frame)
-        sound = self._trusted(gathered)
+        sentence_said = _Said(self._voice, self._spoken(sentence, language))
+        async for _ in sentence_said.frames():
+            pass
+        sound = sentence_said.sound(self._served_by)
         if sound is None:
-            raise APIConnectionError(self._doubt or "no sound that can be kept")
+            raise APIConnectionError("another voice had to speak")
         await self._cache.keep(self._company_id, key, sound)
 
     def key(self, sentence: str, language: str) -> str:
@@ -154,45 +152,17 @@ class Mouth:
     async def _sound_of(self, sentence: str, language: str) -> AsyncGenerator[rtc.AudioFrame, None]:
         """Looks before anything begins, so that sentences are asked for in their order."""
         if sentence not in self._fixed.get(language, ()):
-            return self._synthesised(self._spoken(sentence, language))
+            return _Said(self._voice, self._spoken(sentence, language)).frames()
         known = await self._cache.find(self._company_id, self.key(sentence, language))
         return self._remembered(sentence, language) if known is None else _rendered(known)
 
     async def _remembered(self, sentence: str, language: str) -> AsyncGenerator[rtc.AudioFrame, None]:
-        gathered = _Gathered(self._voice)
-        async with aclosing(self._synthesised(self._spoken(sentence, language))) as frames:
+        said = _Said(self._voice, self._spoken(sentence, language))
+        async with aclosing(said.frames()) as frames:
             async for frame in frames:
-                gathered.add(frame)
                 yield frame
-        if (sound := self._trusted(gathered)) is not None:
+        if (sound := said.sound(self._served_by)) is not None:
             self._cache.remember(self._company_id, self.key(sentence, language), sound)
-
-    async def _synthesised(self, text: str) -> AsyncGenerator[rtc.AudioFrame, None]:
-        try:
-            if self._voice.capabilities.streaming:
-                async with self._voice.stream() as stream:
-                    stream.push_text(text)
-                    stream.end_input()
-                    async for audio in stream:
-                        yield audio.frame
-            else:
-                async with self._voice.synthesize(text) as whole:
-                    async for audio in whole:
-                        yield audio.frame
-        except APIError:
-            raise
-        except Exception as error:
-            raise APIConnectionError(f"speech could not be synthesised: {type(error).__name__}") from error
-
-    def _trusted(self, gathered: _Gathered) -> Sound | None:
-        return None if self._doubt is not None else gathered.sound()
-
-    def _on_error(self, event: tts.TTSError) -> None:
-        self._doubt = self._doubt or type(event.error).__name__
-
-    def _on_change(self, event: tts.AvailabilityChangedEvent) -> None:
-        if not event.available:
-            self._doubt = self._doubt or "a provider failed"
 
 
 class _Piece:
@@ -213,21 +183,36 @@ class _Piece:
             self.made.close()
 
 
-class _Gathered:
-    """The samples of a sentence while it is spoken."""
+class _Said:
+    """One sentence as the voice says it."""
 
-    def __init__(self, voice: tts.TTS[Any]) -> None:
-        self._rate = voice.sample_rate
-        self._samples = bytearray()
-        self._fits = voice.num_channels == 1
+    def __init__(self, voice: tts.TTS[Any], text: str) -> None:
+        self._voice = voice
+        self._text = text
+        self._frames: list[rtc.AudioFrame] = []
+        self._whole = False
+        self._by: str | None = None
 
-    def add(self, frame: rtc.AudioFrame) -> None:
-        self._fits = self._fits and frame.sample_rate == self._rate and frame.num_channels == 1
-        self._samples += frame.data.cast("B")
+    async def frames(self) -> AsyncGenerator[rtc.AudioFrame, None]:
+        """Its sound as it comes. Raises APIError."""
+        try:
+            async with self._voice.synthesize(self._text) as stream:
+                async for audio in stream:
+                    self._frames.append(audio.frame)
+                    yield audio.frame
+                self._by = getattr(stream, "served_by", None)  # chains of ours tell
+        except APIError:
+            raise
+        except Exception as error:
+            raise APIConnectionError(f"speech could not be synthesised: {type(error).__name__}") from error
+        self._whole = True
 
-    def sound(self) -> Sound | None:
-        """None when there was none, or not of the kind that is kept."""
-        return Sound(self._rate, bytes(self._samples)) if self._fits and self._samples else None
+    def sound(self, served_by: str | None) -> Sound | None:
+        """The whole of it, when it is the voice of `served_by` and of the kind that is kept."""
+        rate, samples = self._voice.sample_rate, b"".join(bytes(frame.data.cast("B")) for frame in self._frames)
+        fits = all((frame.sample_rate, frame.num_channels) == (rate, 1) for frame in self._frames)
+        trusted = self._whole and fits and self._by in (None, served_by)
+        return Sound(rate, samples) if trusted and samples else None
 
 
 async def _read(text: AsyncIterable[str], begin: Callable[[str], Awaitable[None]]) -> None:
