@@ -18,7 +18,18 @@ from app.scenario.extraction.reading import Reading
 from app.scenario.extraction.speech import speak
 from app.scenario.values import Extraction, FieldRules, FieldType
 
-__all__ = ["Extraction", "FieldRules", "FieldType", "answer", "extract", "extract_many", "refusal", "spoken", "warm_up"]
+__all__ = [
+    "Extraction",
+    "FieldRules",
+    "FieldType",
+    "answer",
+    "extract",
+    "extract_many",
+    "read",
+    "refusal",
+    "spoken",
+    "warm_up",
+]
 
 
 def extract(text: str, rules: FieldRules, *, lang: str, now: datetime, region: str, asked: bool) -> Extraction | None:
@@ -27,7 +38,7 @@ def extract(text: str, rules: FieldRules, *, lang: str, now: datetime, region: s
     asked: the field was asked for, so that a bare number or name may be the answer; otherwise only the unmistakable
     counts. now is aware and in the company's zone; region (ISO 3166) reads phones without a country code and 5/12.
     """
-    reading = _read(text, lang)
+    reading = read(text, lang)
     if rules.type is FieldType.TEXT:
         refused = answers.refuses(reading.utterance, reading.language.answers)
         return text_value(text, reading.language) if asked and not refused else None
@@ -49,17 +60,17 @@ def extract_many(
     The asked field comes first. Others get only what is unmistakable, and only where one field can be meant: of
     several fields of a type the one not yet known, or for a correction the one whose known value is taken back.
     """
-    return fill(_read(text, lang), text, fields, asked=asked, now=now, region=region, known=known or {})
+    return fill(read(text, lang), text, fields, asked=asked, now=now, region=region, known=known or {})
 
 
 def answer(text: str, lang: str) -> Answer:
     """Whether the utterance says yes or no; "" when it says neither or both."""
-    return _read(text, lang).answer.says
+    return read(text, lang).answer.says
 
 
 def refusal(text: str, lang: str) -> bool:
     """Whether the caller declines to give what was asked for."""
-    reading = _read(text, lang)
+    reading = read(text, lang)
     return answers.refuses(reading.utterance, reading.language.answers)
 
 
@@ -77,7 +88,8 @@ def warm_up(languages_used: Iterable[str], regions: Iterable[str] = ("RU", "US")
 
 
 @lru_cache(maxsize=256)
-def _read(text: str, lang: str) -> Reading:
+def read(text: str, lang: str) -> Reading:
+    """What the words hold; read once for all who ask about the same words."""
     return Reading(text, _language_of(text, lang))
 
 

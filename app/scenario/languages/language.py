@@ -13,11 +13,13 @@ from app.scenario.extraction.corrections import CorrectionWords
 from app.scenario.extraction.dates import DateMention
 from app.scenario.extraction.emails import EmailWords
 from app.scenario.extraction.findings import Finding
+from app.scenario.extraction.listening import ListeningWords
 from app.scenario.extraction.numbers import NumberWords
 from app.scenario.extraction.numerals import Numerals
 from app.scenario.extraction.phones import PhoneWords
 from app.scenario.extraction.speech import Speaking
 from app.scenario.extraction.times import Part, TimeMention
+from app.scenario.extraction.unfinished import UnfinishedWords
 from app.scenario.extraction.utterance import Utterance
 
 __all__ = ["DetectionWords", "Language", "NameFinder"]
@@ -83,6 +85,8 @@ class Language:
     answers: AnswerWords
     corrections: CorrectionWords
     speaking: Speaking
+    unfinished: UnfinishedWords
+    listening: ListeningWords
     detection: DetectionWords
     warm_up: Callable[[], None]
     """Loads what is loaded at the first use otherwise."""

@@ -13,9 +13,11 @@ from app.scenario.languages.en import calendar, clock
 from app.scenario.languages.en.answers import ANSWERS, CORRECTIONS, NUMBERS
 from app.scenario.languages.en.contact import EMAIL, PHONE
 from app.scenario.languages.en.detection import DETECTION
+from app.scenario.languages.en.listening import LISTENING
 from app.scenario.languages.en.names import names
 from app.scenario.languages.en.numerals import NUMERALS
 from app.scenario.languages.en.speaking import SPEAKING
+from app.scenario.languages.en.unfinished import UNFINISHED
 from app.scenario.languages.language import Language
 
 __all__ = ["LANGUAGE"]
@@ -90,6 +92,8 @@ LANGUAGE = Language(
     answers=ANSWERS,
     corrections=CORRECTIONS,
     speaking=SPEAKING,
+    unfinished=UNFINISHED,
+    listening=LISTENING,
     detection=DETECTION,
     warm_up=_nothing,
 )

@@ -14,9 +14,11 @@ from app.scenario.languages.ru import calendar, clock, morphology
 from app.scenario.languages.ru.answers import ANSWERS, CORRECTIONS, NUMBERS
 from app.scenario.languages.ru.contact import EMAIL, PHONE
 from app.scenario.languages.ru.detection import DETECTION
+from app.scenario.languages.ru.listening import LISTENING
 from app.scenario.languages.ru.names import names
 from app.scenario.languages.ru.numerals import NUMERALS
 from app.scenario.languages.ru.speaking import SPEAKING
+from app.scenario.languages.ru.unfinished import UNFINISHED
 
 __all__ = ["LANGUAGE"]
 
@@ -93,6 +95,8 @@ LANGUAGE = Language(
     answers=ANSWERS,
     corrections=CORRECTIONS,
     speaking=SPEAKING,
+    unfinished=UNFINISHED,
+    listening=LISTENING,
     detection=DETECTION,
     warm_up=morphology.warm_up,
 )

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import pymorphy3
 from pymorphy3.analyzer import Parse
 
-__all__ = ["NameForm", "Role", "WordReading", "read", "warm_up"]
+__all__ = ["NameForm", "Role", "WordReading", "names_something", "read", "warm_up"]
 
 
 class Role(Enum):
@@ -67,6 +67,12 @@ def read(word: str) -> WordReading:
         if form is not None and form not in forms:
             forms.append(form)
     return WordReading(tuple(forms), min(share, 1.0), any(parse.is_known for parse in parses))
+
+
+@lru_cache(maxsize=8192)
+def names_something(word: str) -> bool:
+    """Whether the word is a noun or an adverb in its likeliest reading; a verb or an adjective leads on to one."""
+    return str(_analyzer().parse(word)[0].tag.POS) in ("NOUN", "ADVB", "None")
 
 
 def _form(parse: Parse, role: Role) -> NameForm | None:

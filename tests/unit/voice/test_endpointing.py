@@ -1,0 +1,80 @@
+"""The waits that livekit makes of what the scenario knows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from livekit.agents import llm
+from livekit.agents.voice.turn import _StreamingTurnDetector
+
+from app.scenario.state import Ask, Pending
+from app.voice.endpointing import ENDPOINTING, UNFINISHED, ScenarioTurnDetector
+from tests.support.conversations import clinic_with, start
+
+pytestmark = pytest.mark.unit
+
+
+class _Clock(asyncio.SelectorEventLoop):
+    """A loop on which waiting takes no time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self._ahead
+
+    def _run_once(self) -> None:
+        scheduled = self._scheduled  # type: ignore[attr-defined]
+        if scheduled and not self._ready:  # type: ignore[attr-defined]
+            self._ahead += max(0.0, scheduled[0].when() - self.time())
+        super()._run_once()  # type: ignore[misc]
+
+
+def predicted(words: str, *, earlier: str | None = None) -> tuple[bool, float]:
+    """Whether livekit will take the turn as finished, and the seconds it waited for the answer."""
+    clinic = clinic_with()
+    state = replace(start(clinic).says("хочу записаться").state, pending=Pending(Ask.VALUE, "phone"))
+    detector = ScenarioTurnDetector(lambda: (clinic, state))
+    context = llm.ChatContext.empty()
+    if earlier is not None:
+        context.add_message(role="user", content=earlier)
+        context.add_message(role="assistant", content="Какой номер?")
+    context.add_message(role="user", content=words)
+
+    async def ask() -> tuple[bool, float]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        probability = await detector.predict_end_of_turn(context)
+        threshold = await detector.unlikely_threshold(None)
+        assert threshold is not None
+        return probability >= threshold, loop.time() - began
+
+    with asyncio.Runner(loop_factory=_Clock) as runner:
+        return runner.run(ask())
+
+
+def test_a_whole_number_ends_the_turn_after_the_shorter_wait() -> None:
+    finished, waited = predicted("8 916 123 45 67", earlier="хочу записаться на")
+    assert finished
+    assert waited < UNFINISHED.total_seconds()
+
+
+def test_half_a_number_is_waited_for_and_then_gets_the_longer_wait() -> None:
+    finished, waited = predicted("восемь девятьсот шестнадцать")
+    assert not finished
+    assert waited >= UNFINISHED.total_seconds()
+
+
+def test_where_nothing_decides_the_longer_wait_is_all() -> None:
+    finished, waited = predicted("а у вас красиво")
+    assert not finished
+    assert waited < UNFINISHED.total_seconds()
+
+
+def test_livekit_takes_it_for_a_detector_of_texts() -> None:
+    detector = ScenarioTurnDetector(lambda: (clinic_with(), start(clinic_with()).state))
+    assert not isinstance(detector, _StreamingTurnDetector)
+    assert ENDPOINTING["min_delay"] < ENDPOINTING["max_delay"]
