@@ -70,6 +70,11 @@ async def published_config(db: TenantDb, bot_id: UUID) -> BotConfig:
     return found
 
 
+async def config_to_try(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:
+    """The version asked for, else the one that answers calls. Raises NotFound, BotNotPublished."""
+    return await published_config(db, bot_id) if version is None else await config(db, bot_id, version)
+
+
 async def locked_bot(db: TenantDb, bot_id: UUID) -> Bot:
     """The bot, locked: changes of its versions wait for each other. Raises NotFound."""
     found = await db.scalar(select(Bot).where(Bot.id == bot_id).with_for_update())

@@ -9,8 +9,10 @@ from app.scenario.state import Event, Step
 
 MODEL_FAILED = "model_failed"
 """The language model's words were not used: {cause, model}. The script was spoken."""
+LINE_LOST = "line_lost"
+"""The caller did not hang up, the line broke: {cause}."""
 
-NOTES = frozenset({MODEL_FAILED})
+NOTES = frozenset({MODEL_FAILED, LINE_LOST})
 """Types of these events; replaying a call through the engine passes over them."""
 
 

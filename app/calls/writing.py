@@ -77,6 +77,9 @@ class NewCall:
     channel: Channel
     caller_number: str | None
     started_at: datetime
+    called_number: str | None = None
+    room: str | None = None
+    voice: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,9 @@ async def open_call(db: TenantDb, new: NewCall, scenario: CompiledScenario, chan
             status=CallStatus.RUNNING,
             language=state.language,
             caller_number=new.caller_number,
+            called_number=new.called_number,
+            room=new.room,
+            voice=new.voice,
             started_at=new.started_at,
             stage=state.stage,
             state=state.to_json(),

@@ -15,8 +15,8 @@ from datetime import datetime
 from livekit.agents import AgentSession, SpeechCreatedEvent, llm
 from livekit.agents.voice import SpeechHandle
 
-from app.calls.models import TurnKind
-from app.calls.notes import MODEL_FAILED, noted
+from app.calls.models import Channel, TurnKind
+from app.calls.notes import LINE_LOST, MODEL_FAILED, noted
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
 from app.calls.writing import Change, NewCall
@@ -71,6 +71,8 @@ class Conversation:
         )
         self.over = False
         """The call is not carried here any more."""
+        self.over_event = asyncio.Event()
+        """Set when `over` is true and the line is given back."""
         self.unsure: tuple[int, str] | None = None
         """Number and words of the caller's last turn, when the database went away before it said that it has it."""
 
@@ -91,7 +93,10 @@ class Conversation:
         await self.recorder.open(new, Change(None, step, turns))
         self._advance(step, None, script)
         await self._open()
-        await self._speak(script.text)
+        if self._transport.channel is Channel.TEXT:
+            await self._speak(script.text)
+        else:
+            self._spawn(self._speak(script.text))
 
     async def resume(self, state: CallState, talk: Sequence[Line]) -> None:
         """Goes on where another process left off; `talk` are the last turns."""
@@ -102,7 +107,7 @@ class Conversation:
     async def _open(self) -> None:
         self._session = self._transport.session()
         self._session.on("speech_created", self._on_speech)
-        await self._session.start(ScenarioAgent(self), record=False)
+        await self._transport.start(self._session, ScenarioAgent(self))
         self._timers.limit(self.state.started_at + self._scenario.scenario.limits.duration - self._clock())
 
     # What transports do
@@ -132,6 +137,17 @@ class Conversation:
     async def hang_up(self) -> None:
         """The caller is gone. Does nothing when the call has ended."""
         await self._take_floor(lambda: self._finish(EndReason.CALLER))
+
+    async def caller_gone(self, reason: EndReason = EndReason.CALLER, *, cause: str | None = None) -> None:
+        """The caller has left the line, for `reason`; `cause` names what was wrong with the line, when it was.
+
+        Does nothing when the call has ended.
+        """
+        await self._take_floor(lambda: self._finish(reason, line=cause))
+
+    async def close_down(self) -> None:
+        """This process stops: says that the call cannot go on, and ends it. Returns when it is over."""
+        await self._out_of_time()
 
     async def let_go(self) -> None:
         """Stops carrying the call after the exchange under way and leaves its record as it is: another process has
@@ -304,12 +320,14 @@ class Conversation:
         else:
             self._watch()
 
-    async def _finish(self, reason: EndReason) -> None:
+    async def _finish(self, reason: EndReason, *, line: str | None = None) -> None:
         async with self._moving:
             if self.over:
                 return
             before, at = self.state, self._clock()
             step = None if before.ended is not None else self._engine.end_call(before, reason, at)
+            if step is not None and line is not None:
+                step = noted(step, LINE_LOST, {"cause": line}, turn=step.state.turn)
             change = None if step is None else Change(before, step)
             await self.recorder.end(change, before.ended or reason, at=at)
             if step is not None:
@@ -323,7 +341,9 @@ class Conversation:
         session, self._session = self._session, None
         if session is not None:
             await session.aclose()
+            await self._transport.hang_up()
             self._on_over(self)
+        self.over_event.set()
 
     # Clocks
 

@@ -7,14 +7,11 @@ under the lock of its row and goes on from the stored state; the one before find
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.bots import queries as bots
-from app.bots.models import BotConfig
 from app.calls import queries, writing
 from app.calls.models import CallStatus, Channel, Direction, Turn, TurnRole
 from app.calls.recorder import Recorder
@@ -30,14 +27,13 @@ from app.scenario.state import CallStart, CallState
 from app.settings import CallSettings, LlmSettings, read
 from app.tenants import queries as tenants
 from app.tenants.actors import Actor
+from app.voice.carrying import Carried
 from app.voice.phrasing import REMEMBERED, Line, Phraser
 from app.voice.providers import language_model
 from app.voice.warming import warm
 
 if TYPE_CHECKING:
     from app.voice.conversation import Conversation
-
-log = logging.getLogger(__name__)
 
 TAKE_OVERS = 5
 """Times one utterance follows a call that other processes keep taking."""
@@ -52,10 +48,8 @@ class TextCalls:
         self._calls = calls or read(CallSettings)
         self._hold = Hold(rt.process, self._calls.lease)
         self._phraser: Phraser | None = None
-        self._carried: dict[UUID, Conversation] = {}
+        self._carried = Carried(rt, self._calls)
         self._taking = asyncio.Lock()
-        self._renewal: asyncio.Task[None] | None = None
-        self._leaving: dict[UUID, asyncio.Task[None]] = {}
 
     async def warm(self) -> None:
         """Loads what the first call would wait for; call it once the program serves."""
@@ -79,7 +73,7 @@ class TextCalls:
         began = self._rt.clock()
         with away.told():
             async with self._rt.db.tenant(company_id) as db:
-                config = await _config(db, bot_id, version)
+                config = await bots.config_to_try(db, bot_id, version)
                 company = await tenants.company(db)
             scenario = await compiled(config.source)
             call_id = self._rt.ids()
@@ -93,7 +87,7 @@ class TextCalls:
             )
             new = NewCall(call_id, bot_id, config.id, Direction.TRIAL, Channel.TEXT, caller_number, began)
             await conversation.begin(new, start)
-        self._carry(conversation)
+        self._carried.add(conversation)
         return call_id
 
     async def say(self, company_id: UUID, call_id: UUID, text: str) -> None:
@@ -138,13 +132,7 @@ class TextCalls:
 
     async def close(self) -> None:
         """Lets every call go; their leases run out unless another process takes them over."""
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.gather(self._renewal, return_exceptions=True)
-        for leaving in list(self._leaving.values()):
-            await leaving
-        for conversation in list(self._carried.values()):
-            await conversation.let_go()
+        await self._carried.close()
         if self._phraser is not None and self._phraser.model is not None:
             await self._phraser.model.close()
 
@@ -165,9 +153,9 @@ class TextCalls:
             scenario,
             recorder,
             self._phraser_of_settings(),
-            transport.text(self._calls.text_silence),
+            transport.Typed(self._calls.text_silence),
             self._rt.clock,
-            on_over=self._dropped,
+            on_over=self._carried.drop,
         )
 
     def _phraser_of_settings(self) -> Phraser:
@@ -177,11 +165,7 @@ class TextCalls:
 
     async def _carried_or_taken(self, company_id: UUID, call_id: UUID) -> Conversation:
         """The conversation of a running call, taken over when this process does not carry it."""
-        return self._at_hand(company_id, call_id) or await self._take_once(company_id, call_id)
-
-    def _at_hand(self, company_id: UUID, call_id: UUID) -> Conversation | None:
-        carried = self._carried.get(call_id)
-        return carried if carried is not None and carried.recorder.company_id == company_id else None
+        return self._carried.find(company_id, call_id) or await self._take_once(company_id, call_id)
 
     async def _has(self, company_id: UUID, call_id: UUID, unsure: tuple[int, str] | None, text: str) -> bool:
         """Whether these words are in the record already: their commit came through, its answer was lost, and the
@@ -200,7 +184,7 @@ class TextCalls:
     async def _take_once(self, company_id: UUID, call_id: UUID) -> Conversation:
         """Two turns of one call that arrive together take it over once."""
         async with self._taking:
-            return self._at_hand(company_id, call_id) or await self._take_over(company_id, call_id)
+            return self._carried.find(company_id, call_id) or await self._take_over(company_id, call_id)
 
     async def _take_over(self, company_id: UUID, call_id: UUID) -> Conversation:
         async with self._rt.db.tenant(company_id) as db:
@@ -217,66 +201,8 @@ class TextCalls:
             state = CallState.from_json(call.state)
             talk = await _talk(db, call_id)
         await conversation.resume(state, talk)
-        self._carry(conversation)
+        self._carried.add(conversation)
         return conversation
-
-    # Leases
-
-    def _carry(self, conversation: Conversation) -> None:
-        if conversation.over:
-            return
-        self._carried[conversation.recorder.call_id] = conversation
-        if self._renewal is None:
-            self._renewal = asyncio.create_task(self._renew_for_ever(), name="leases of typed calls")
-
-    def _dropped(self, conversation: Conversation) -> None:
-        call_id = conversation.recorder.call_id
-        if self._carried.get(call_id) is conversation:
-            del self._carried[call_id]
-
-    async def _renew_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._calls.lease_renewal.total_seconds())
-            try:
-                await self._renew()
-            except away.AWAY as error:
-                # The next round tries again; a lease outlives several.
-                log.warning("leases of typed calls were not renewed: %s", type(error).__name__)
-            except Exception:
-                # The edge: without renewals every call of this process would be taken for lost.
-                log.exception("leases of typed calls were not renewed")
-
-    async def _renew(self) -> None:
-        companies: defaultdict[UUID, list[Conversation]] = defaultdict(list)
-        for conversation in self._carried.values():
-            companies[conversation.recorder.company_id].append(conversation)
-        for company_id, carried in companies.items():
-            async with self._rt.db.tenant(company_id) as db:
-                ids = [conversation.recorder.call_id for conversation in carried]
-                kept = await writing.renew(db, ids, self._hold)
-            for conversation in carried:
-                if conversation.recorder.call_id not in kept:
-                    self._let_go_soon(conversation)
-
-    def _let_go_soon(self, conversation: Conversation) -> None:
-        """Lets a call go that another process has, in a task of its own: an exchange under way delays no renewal."""
-        call_id = conversation.recorder.call_id
-        if call_id not in self._leaving:
-            self._leaving[call_id] = asyncio.create_task(self._let_go(conversation), name="a typed call let go")
-
-    async def _let_go(self, conversation: Conversation) -> None:
-        try:
-            await conversation.let_go()
-        except Exception:
-            log.exception("call %s was not let go; it is tried again", conversation.recorder.call_id)
-        finally:
-            self._leaving.pop(conversation.recorder.call_id, None)
-
-
-async def _config(db: TenantDb, bot_id: UUID, version: int | None) -> BotConfig:
-    if version is not None:
-        return await bots.config(db, bot_id, version)
-    return await bots.published_config(db, bot_id)
 
 
 async def _talk(db: TenantDb, call_id: UUID) -> list[Line]:

@@ -15,7 +15,7 @@ from livekit.agents.voice.io import AudioInput
 
 from app.calls.models import Channel
 from app.voice.script_llm import ScriptLLM
-from app.voice.transport import Transport
+from app.voice.transport import Typed
 
 
 class Ears(stt.STT[Any]):  # Any: the type of events it never emits
@@ -76,11 +76,18 @@ class _Line(AudioInput):
 
 
 @dataclass(frozen=True)
-class Spoken(Transport):
+class Spoken(Typed):
     """A spoken call without sound: the recogniser is the test's, replies go out as text."""
 
     channel: Channel = Channel.WEB
     ears: Ears = field(default_factory=Ears)
+    sessions: list[AgentSession[None]] = field(default_factory=list)
+    """The one of the call, once it has begun."""
+
+    async def greeted(self) -> bool:
+        """Whether the greeting is out."""
+        said = [message for session in self.sessions for message in session.history.messages()]
+        return bool(said) and self.sessions[0].current_speech is None
 
     def session(self) -> AgentSession[None]:
         session: AgentSession[None] = AgentSession(
@@ -93,4 +100,5 @@ class Spoken(Transport):
             session_close_transcript_timeout=0.0,
         )
         session.input.audio = _Line()
+        self.sessions.append(session)
         return session

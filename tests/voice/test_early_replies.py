@@ -81,6 +81,7 @@ async def call(world: World, model: FakeOpenAI) -> AsyncIterator[SpokenCall]:
         NewCall(recorder.call_id, bot.id, config.id, Direction.INBOUND, Channel.WEB, None, at),
         CallStart(at=at, channel="web"),
     )
+    await until(transport.greeted)
     yield SpokenCall(world, conversation, transport)
     await conversation.let_go()
     assert phraser.model is not None
