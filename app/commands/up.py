@@ -19,6 +19,7 @@ from app.i18n import cli_language, translate
 from app.settings import (
     CommonSettings,
     DatabaseSettings,
+    LiveKitSettings,
     RedisSettings,
     VectorSettings,
     WebSettings,
@@ -50,8 +51,13 @@ def command(end_with_parent: bool) -> None:
         with door.listener:
             supervisor = Supervisor(home, given(), door, _sayer(lang), end_with_parent)
             with told(home):
-                asyncio.run(supervisor.run(PROGRAMS, ready=ready))
+                asyncio.run(supervisor.run(programs(), ready=ready))
         click.echo(translate(lang, "cli.up.stopped"))
+
+
+def programs() -> tuple[str, ...]:
+    """Ours, in the order in which they are named; an agent waits only at a LiveKit server."""
+    return PROGRAMS if read(LiveKitSettings).url is None else (*PROGRAMS, "agent")
 
 
 def open_door(web: WebSettings, public_url: str | None, lang: str) -> Door:

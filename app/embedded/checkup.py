@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,11 +17,12 @@ from redis.exceptions import RedisError
 from app.embedded import attach, probes
 from app.embedded.home import ROOM_NEW, ROOM_OLD, free_megabytes, nearest, told, try_to_write
 from app.embedded.problems import HomeUnusable, StatusDamaged
-from app.errors import SettingsInvalid
+from app.errors import ServiceUnavailable, SettingsInvalid
 from app.i18n import translate
 from app.settings import (
     CommonSettings,
     DatabaseSettings,
+    LiveKitSettings,
     LlmSettings,
     RedisSettings,
     VectorSettings,
@@ -85,6 +87,7 @@ class Examination:
         await self._redis()
         await self._vectors()
         await self._llm()
+        await self._calls()
         return self.findings
 
     def _python(self) -> None:
@@ -209,6 +212,40 @@ class Examination:
             self.add("llm", "ok", "llm", model=settings.model, seconds=f"{seconds:.1f}")
         else:
             self.add("llm", "warning", "llm_away", model=settings.model, url=settings.base_url, reason=problem)
+
+    async def _calls(self) -> None:
+        """The media server and who answers there; nothing where none is configured."""
+        livekit, redis = read(LiveKitSettings), read(RedisSettings)
+        if livekit.url is None:
+            return
+        from app.telephony.rooms import Rooms  # noqa: PLC0415  livekit, for this check only
+
+        try:
+            rooms = Rooms(livekit)
+        except SettingsInvalid as error:
+            self.add("livekit", "error", "settings_bad", sentence=error.said(self._lang))
+            return
+        try:
+            await rooms.ping()
+            self.add("livekit", "ok", "livekit", url=livekit.url)
+        except ServiceUnavailable:
+            self.add("livekit", "error", "livekit_away", url=livekit.url)
+        finally:
+            await rooms.aclose()
+        if redis.url is not None:
+            await self._agents(redis.url.get_secret_value())
+
+    async def _agents(self, redis_url: str) -> None:
+        try:
+            async with Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
+                keys = await probes.heartbeats(redis_url, probes.AGENT_BEATS)
+                told = [json.loads(value) for value in await client.mget(sorted(keys)) if value] if keys else []
+        except (RedisError, OSError, ValueError):
+            return  # said where Redis is looked at
+        ready = [one for one in told if one["ready"]]
+        calls, capacity = sum(one["calls"] for one in ready), sum(one["capacity"] for one in ready)
+        what = "agent" if ready else "agent_missing"
+        self.add("agent", "ok" if ready else "error", what, count=len(ready), calls=calls, capacity=capacity)
 
 
 async def _answers(url: str, headers: dict[str, str], within: timedelta) -> bool:

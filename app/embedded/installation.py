@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,9 @@ from app.errors import OtklikError
 
 ACCESS = "access.json"
 """What the preparing program found or made, in the installation's folder."""
+
+BEATS = {"worker": probes.HEARTBEATS, "agent": probes.AGENT_BEATS}
+"""Programs that say in Redis that they live, and the beginning of their keys."""
 
 Progress = Callable[[str, float], None]
 """Told that a part is ready, and after how many seconds."""
@@ -77,7 +81,7 @@ class Installation:
         self.redis = None if given.redis_url else Valkey(home)
         self.vectors = None if given.qdrant_url else Vectors(home)
         self.programs: dict[str, Program] = {}
-        self._known_beats: frozenset[str] = frozenset()
+        self._known_beats: dict[str, frozenset[str]] = {}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -140,8 +144,8 @@ class Installation:
 
     async def start_part(self, name: str) -> None:
         """Starts one part, or starts it again. Raises ServerFailed."""
-        if name == "worker":
-            self._known_beats = await probes.heartbeats(self.urls["redis"])
+        if name in BEATS:
+            self._known_beats[name] = await probes.heartbeats(self.urls["redis"], BEATS[name])
         await dict(self.parts())[name].start()
 
     def tidy(self) -> None:
@@ -180,7 +184,8 @@ class Installation:
         )
 
     def _program(self, name: str) -> Program:
-        argv, fds, ready = ["app.cli", name, "--supervised"], [], self._worker_beats
+        argv, fds = ["app.cli", name, "--supervised"], []
+        ready: Callable[[], Awaitable[bool]] = partial(self._beats, name)
         if name == "web":
             if self._door is None:
                 raise RuntimeError("the web program needs a door")
@@ -194,8 +199,9 @@ class Installation:
         host, port = self._door.listener.getsockname()[:2]
         return await probes.http_ok(_dialled(host), port, "/readyz")
 
-    async def _worker_beats(self) -> bool:
-        return bool(await probes.heartbeats(self.urls["redis"]) - self._known_beats)
+    async def _beats(self, name: str) -> bool:
+        found = await probes.heartbeats(self.urls["redis"], BEATS[name])
+        return bool(found - self._known_beats.get(name, frozenset()))
 
 
 def _dialled(host: str) -> str:

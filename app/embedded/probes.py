@@ -8,6 +8,9 @@ from pathlib import Path
 HEARTBEATS = "otklik:worker:"
 """Keys that living workers hold in Redis; the same as `workers.heartbeat.KEY`, which a test holds to it."""
 
+AGENT_BEATS = "otklik:agent:"
+"""Keys that living agents hold; the same as `app.voice.worker.program.KEY`, which a test holds to it."""
+
 
 async def unix_line(path: Path, request: bytes, *, lines: int = 1, seconds: float = 2) -> bytes:
     """The last of the first `lines` lines of the answer on a unix socket; empty when nobody answers in time."""
@@ -42,15 +45,16 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reque
         writer.close()
 
 
-async def heartbeats(redis_url: str) -> frozenset[str]:
-    """Names of the workers that live. Our own Valkey is asked without loading a client into the supervisor."""
+async def heartbeats(redis_url: str, prefix: str = HEARTBEATS) -> frozenset[str]:
+    """Keys of the workers that live, or of the agents. Our own Valkey is asked without loading a client into the
+    supervisor."""
     if redis_url.startswith("unix://"):
-        script = f"return table.concat(redis.call('keys', '{HEARTBEATS}*'), ' ')"
+        script = f"return table.concat(redis.call('keys', '{prefix}*'), ' ')"
         path = Path(redis_url.removeprefix("unix://").split("?")[0])
         answer = await unix_line(path, f'EVAL "{script}" 0\r\n'.encode(), lines=2)
         return frozenset(answer.decode().split())
     from redis.asyncio import Redis  # noqa: PLC0415  only for a server that is not ours
 
     async with Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
-        found = [key async for key in client.scan_iter(match=f"{HEARTBEATS}*", count=100)]
+        found = [key async for key in client.scan_iter(match=f"{prefix}*", count=100)]
     return frozenset(key.decode() if isinstance(key, bytes) else str(key) for key in found)

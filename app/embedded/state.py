@@ -17,6 +17,8 @@ from app.embedded.home import told
 from app.embedded.problems import AlreadyRunning, StatusDamaged
 
 PARTS = ("postgres", "redis", "vectors", "web", "worker")
+AGENT = "agent"
+"""A part more, where a LiveKit server is configured."""
 
 
 class Phase(StrEnum):
@@ -94,7 +96,8 @@ def _last(home: Path) -> Status | None:
     except ValueError as error:
         raise StatusDamaged(path=str(_file(home))) from error
     try:
-        parts = {name: Part(raw["parts"][name]["url"], Phase(raw["parts"][name]["state"])) for name in PARTS}
+        named = (*PARTS, AGENT) if AGENT in raw["parts"] else PARTS
+        parts = {name: Part(raw["parts"][name]["url"], Phase(raw["parts"][name]["state"])) for name in named}
         return Status(**{**raw, "state": Phase(raw["state"]), "parts": parts})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StatusDamaged(path=str(_file(home))) from error

@@ -57,6 +57,8 @@ class Supervisor:
         self._listen()
         if self.door:
             self.status = replace(self.status, url=self.door.public_url)
+        if state.AGENT in programs:
+            self.status = self.status.with_part(state.AGENT, Part())
         self._write()
         installation = self._installation = Installation(self.home, self.given, self.door)
         try:

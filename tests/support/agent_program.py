@@ -1,0 +1,109 @@
+"""A running `otklik agent` for tests, on the test's servers; ended by its pid."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from app.embedded import ports, probes
+from tests.support.livekit_server import LiveKitServer
+from tests.support.servers import DatabaseUrls
+from tests.support.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_KEY = "test-key-" * 5
+"""The same as the runtime of the tests has: what one seals the other opens."""
+
+
+@dataclass
+class AgentProgram:
+    """One program with its job processes."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    async def is_ready(self) -> bool:
+        """Whether it says so; fails when it has ended."""
+        assert self.process.poll() is None, self.log[-4000:]
+        return await probes.http_ok("127.0.0.1", self.port, "/readyz")
+
+    def job_processes(self) -> list[psutil.Process]:
+        """Everything below it, the fork server and idle processes included."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Sends the signal and waits for the end; returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        await until(self._ended)
+        return self.process.wait()
+
+    async def _ended(self) -> bool:
+        return self.process.poll() is not None
+
+
+@asynccontextmanager
+async def agent_program(
+    folder: Path,
+    server: LiveKitServer,
+    database: DatabaseUrls,
+    redis_url: str,
+    settings: Mapping[str, str],
+    *,
+    name: str = "agent",
+) -> AsyncIterator[AgentProgram]:
+    """Starts it and waits until it is ready."""
+    port = ports.free_port(0)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTKLIK_", "LIVEKIT_", "REDIS_"))}
+    environment = {
+        **kept,
+        **server.environment,
+        "OTKLIK_DATABASE_URL": database.app,
+        "OTKLIK_REDIS_URL": redis_url,
+        "OTKLIK_SECRET_KEY": SECRET_KEY,
+        "OTKLIK_HOME": str(folder / "home"),
+        "OTKLIK_AGENT_PORT": str(port),
+        "OTKLIK_AGENT_IDLE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+    log = folder / f"{name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "agent"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    program = AgentProgram(process, port, log)
+    try:
+        await until(program.is_ready)
+        yield program
+    finally:
+        await _end_all(process)
+
+
+async def _end_all(process: subprocess.Popen[bytes]) -> None:
+    """Whatever a test left running; a program that was killed leaves no job behind either."""
+    if process.poll() is None:
+        below = psutil.Process(process.pid).children(recursive=True)
+        for one in below:
+            one.kill()
+        process.kill()
+    await asyncio.to_thread(process.wait)
