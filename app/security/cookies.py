@@ -11,11 +11,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.types import Message, Scope
 
-AnyRequest = Request[Any, Any, Any]  # Any: user, auth and state are of no concern here
+AnyRequest = ASGIConnection[Any, Any, Any, Any]  # Any: handler, user, auth and state are of no concern here
 
 SESSION_COOKIE = "__Host-otklik_session"
 VISITOR_COOKIE = "__Host-otklik_visitor"
@@ -87,4 +87,4 @@ def _on_this_machine(request: AnyRequest) -> bool:
     # By the address the browser itself wrote: behind a TLS proxy the hop to us is http, but the host is public.
     host = request.headers.get("host", "")
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return request.scope["scheme"] == "http" and name in _LOOPBACK_HOSTS
+    return request.scope["scheme"] in ("http", "ws") and name in _LOOPBACK_HOSTS

@@ -1,4 +1,5 @@
-"""The typed talks of the web program: made with it, warmed while it begins to serve, let go when it ends."""
+"""The talks of the web program, typed and spoken: made with it, warmed while it begins to serve, let go when it
+ends."""
 
 from __future__ import annotations
 
@@ -11,27 +12,37 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from app.runtime import Runtime
+from app.voice.providers.speech import SpeechSource
+from app.voice.spoken import SpokenCalls
 from app.voice.text import TextCalls
 
 
 @asynccontextmanager
-async def typed_talks(app: Litestar, rt: Runtime) -> AsyncIterator[None]:
-    """Keeps TextCalls in the application's state for Try it."""
-    talks = TextCalls(rt)
-    app.state.talks = talks
-    warming = asyncio.create_task(talks.warm(), name="warming of typed talks")
+async def talks_of(app: Litestar, rt: Runtime, speech: SpeechSource | None) -> AsyncIterator[None]:
+    """Keeps TextCalls and SpokenCalls in the application's state; `speech` None: that of the settings."""
+    typed, spoken = TextCalls(rt), SpokenCalls(rt, speech=speech)
+    app.state.talks, app.state.spoken = typed, spoken
+    warming = asyncio.create_task(typed.warm(), name="warming of talks")
     try:
         yield
     finally:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
-        await talks.close()
+        await spoken.close()
+        await typed.close()
 
 
 Talks = NamedDependency[TextCalls]
+Spoken = NamedDependency[SpokenCalls]
 
 
 def provide_talks(state: State) -> TextCalls:
     """The program's typed talks."""
     found: TextCalls = state.talks
+    return found
+
+
+def provide_spoken(state: State) -> SpokenCalls:
+    """The program's spoken calls."""
+    found: SpokenCalls = state.spoken
     return found

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from app.bots import queries as bots
 from app.calls import queries as calls
-from app.calls.models import Call, CallEvent, CallStatus
+from app.calls.models import Call, CallEvent, CallStatus, Channel
 from app.calls.scenarios import compiled
 from app.db.session import TenantDb
 from app.errors import NotFound
@@ -30,6 +30,8 @@ from app.ui.wording import OutcomeView, ScenarioWords
 
 LIVE = ("talk", "side", "hang")
 TEMPLATE = "bots/try.html"
+LOCAL = "local"
+"""How the name of the speech that runs on this machine begins."""
 DEFAULT_RULE = "default"
 """What the classifier calls the last outcome, which has no condition."""
 
@@ -51,6 +53,9 @@ class TryPage:
     version: int
     call: UUID | None = None
     running: bool = False
+    spoken: bool = False
+    demo_voice: bool = False
+    """The bot speaks, or hears, with what runs on this machine: good enough to try, not to take calls."""
     agent: str = ""
     lines: tuple[Line, ...] = ()
     stages: tuple[StageStep, ...] = ()
@@ -130,7 +135,7 @@ async def _page(entry: Entry, bot: str, call: UUID | None) -> Html:
         frame: Frame = await entry.frame(db, "bots")
         content = await load(db, entry, bot, call)
     # A running talk keeps its text box, and what is typed in it; an ended one says how to go on.
-    blocks = LIVE if content.running else (*LIVE, "composer")
+    blocks = LIVE if content.running else (*LIVE, "composer", "again")
     return entry.page(TEMPLATE, frame, content, blocks=blocks)
 
 
@@ -164,6 +169,8 @@ async def load(db: TenantDb, entry: Entry, slug: str, call_id: UUID | None) -> T
         version=config.version,
         call=call.id,
         running=running,
+        spoken=call.channel is Channel.WEB,
+        demo_voice=any(str(name).startswith(LOCAL) for name in call.voice.values()),
         agent=words.agent(),
         lines=lines,
         stages=_stages(words, call),

@@ -9,4 +9,5 @@ import "./js/copy.js";
 import "./js/transcript.js";
 import "./js/player.js";
 import "./js/talk.js";
+import "./js/talking.js";
 import "./js/keys.js";
