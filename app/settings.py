@@ -327,6 +327,25 @@ class ProviderSettings(BaseSettings):
     """Ollama, for bots that choose it."""
 
 
+class LocalVoiceSettings(BaseSettings):
+    """Speech on this machine, without an account; see docs/voice.md."""
+
+    model_config = _config("OTKLIK_LOCAL_")
+
+    models: Path | None = None
+    """Folder with models of one's own: `faster-whisper-base/` and Piper voices `NAME.onnx` with `NAME.onnx.json`."""
+    threads: int = Field(default=2, ge=1, le=64)
+    """Threads that recognise speech."""
+    tts_command_ru: str | None = None
+    """Program that speaks Russian: text on its standard input, PCM or WAV on its standard output, or in {out}."""
+    tts_command_en: str | None = None
+    """The same for English."""
+    tts_rate: int = Field(default=22050, ge=8000, le=48000)
+    """Samples a second of what these programs write without a header."""
+    hub: WebAddress = "https://huggingface.co"
+    """Where `otklik voice fetch` gets models from."""
+
+
 class CallSettings(BaseSettings):
     """Running calls."""
 

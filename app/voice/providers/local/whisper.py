@@ -1,20 +1,15 @@
-"""Whisper base in this process: one model, loaded at its first use, one decode at a time, in a thread of its own.
+"""Whisper base: from samples to words. Slow to import and to call: only the thread of `ears.py` does either.
 
-The encoder is given 10 s instead of its usual 30, which halves the time; longer speech gets the 30. Its own parts are
-used rather than `faster_whisper.WhisperModel`, whose window cannot be set.
+The encoder is given 10 s instead of its usual 30, which halves the time; longer speech is cut where it is quietest.
+faster-whisper's parts are used rather than its `WhisperModel`, whose window cannot be set.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import math
 import re
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +20,10 @@ import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import Tokenizer
 
-RATE = 16000
+from app.voice.providers.local.ears import RATE, Heard, Samples
+
 WINDOW, LONG_WINDOW = 10, 30
-"""Seconds the encoder sees at once."""
+"""Seconds the encoder sees at once; the second, its own, for what became a loop in the first."""
 _SPARE = 0.3
 """Seconds of a window that speech leaves free, so that its end is seen as an end."""
 _REPEATS = 2.0
@@ -50,21 +46,9 @@ _NEVER_SAID = re.compile(
 )
 """What Whisper has learned from films and hears in noise."""
 
-Samples = npt.NDArray[np.float32]
-"""Mono at RATE, from -1 to 1."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What was said; an empty text when nothing was. `confidence` 0..1."""
-
-    text: str
-    language: str
-    confidence: float
-
 
 class Whisper:
-    """A loaded model. Loading takes a second or two, a decode a third of a second: use `Ears`."""
+    """A loaded model. Loading takes a second or two, a decode a third of a second."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._model: Any = ctranslate2.models.Whisper(  # Any: a module without types
@@ -84,9 +68,8 @@ class Whisper:
 
     def _hear(self, samples: Samples, languages: Sequence[str]) -> Heard:
         seconds = len(samples) / RATE
-        window = WINDOW if seconds <= WINDOW - _SPARE else LONG_WINDOW
         features = self._features(samples)[:, :-1]
-        encoded = self._encode(features, window)
+        encoded = self._encode(features, WINDOW)
         language = self._language(encoded, languages, seconds)
         heard = self._decode(encoded, language, seconds, repeats=True)
         if compression(heard.text) > _REPEATS:
@@ -130,7 +113,7 @@ class Whisper:
 
 def most_tokens(seconds: float) -> int:
     """Of an answer: nobody says more in so many seconds, a decoder that loops does."""
-    return 16 + math.ceil(9 * min(seconds, LONG_WINDOW))
+    return 16 + math.ceil(9 * seconds)
 
 
 def compression(text: str) -> float:
@@ -140,8 +123,8 @@ def compression(text: str) -> float:
 
 
 def split(samples: Samples) -> list[Samples]:
-    """Pieces that each fit the long window, cut where it is quietest."""
-    most = round((LONG_WINDOW - _SPARE) * RATE)
+    """Pieces that each fit the window, cut where it is quietest."""
+    most = round((WINDOW - _SPARE) * RATE)
     pieces = []
     while len(samples) > most:
         hop = RATE // 10
@@ -151,43 +134,3 @@ def split(samples: Samples) -> list[Samples]:
         pieces.append(samples[:cut])
         samples = samples[cut:]
     return [*pieces, samples]
-
-
-class Ears:
-    """The process's model and its thread. Decodes wait for each other; `busy` says whether one would wait."""
-
-    def __init__(self, folder: Path, threads: int) -> None:
-        logging.getLogger("faster_whisper").setLevel(logging.WARNING)
-        self._folder, self._threads = folder, threads
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-stt")
-        self._model: Whisper | None = None
-        self._waiting = 0
-
-    @property
-    def busy(self) -> bool:
-        return self._waiting > 0
-
-    async def load(self) -> None:
-        """Loads the model, so that the first caller need not wait for it."""
-        await self._in_thread(self._loaded)
-
-    async def hear(self, samples: Samples, languages: Sequence[str]) -> Heard:
-        """As `Whisper.hear`. A cancelled decode that has begun goes on in its thread, and is forgotten."""
-        return await self._in_thread(partial(self._hear, samples, languages))
-
-    async def _in_thread(self, work: Any) -> Any:  # Any: passes on what the two methods above give
-        self._waiting += 1
-        future = self._thread.submit(work)
-        future.add_done_callback(self._done)
-        return await asyncio.wrap_future(future)
-
-    def _done(self, _: object) -> None:
-        self._waiting -= 1
-
-    def _loaded(self) -> Whisper:
-        if self._model is None:
-            self._model = Whisper(self._folder, self._threads)
-        return self._model
-
-    def _hear(self, samples: Samples, languages: Sequence[str]) -> Heard:
-        return self._loaded().hear(samples, languages)
