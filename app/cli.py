@@ -11,7 +11,7 @@ from app import __version__
 from app.errors import OtklikError
 from app.i18n import cli_language, translate
 
-COMMANDS = ("up", "web", "worker", "agent", "migrate", "doctor", "status", "config", "simulate", "call")
+COMMANDS = ("up", "web", "worker", "agent", "migrate", "doctor", "status", "config", "simulate", "call", "voice")
 
 
 class LazyGroup(click.Group):

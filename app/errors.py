@@ -166,3 +166,12 @@ class NoVoice(OtklikError):
     """A spoken call cannot begin: nothing is configured to hear or to speak with. Facts: `missing` ("stt", "tts")."""
 
     code, status, title = "no_voice", 409, "No voice is configured"
+
+
+class FetchFailed(OtklikError):
+    """A model of the local voice did not come. Facts: `file`, `reason` (a catalog key's last part), `said`."""
+
+    code, status, title = "fetch_failed", 502, "A model could not be fetched"
+
+    def text(self, lang: str) -> str:
+        return translate(lang, f"error.fetch.{self.facts['reason']}", **self.facts)

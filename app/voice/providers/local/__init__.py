@@ -5,6 +5,6 @@ Light to import: the models are loaded when they are first needed, off the event
 
 from __future__ import annotations
 
-from app.voice.providers.local.speech import LocalVoice, available, local_stt, local_tts, prewarm
+from app.voice.providers.local.speech import LocalVoice, available, demo, local_stt, local_tts, prewarm
 
-__all__ = ["LocalVoice", "available", "local_stt", "local_tts", "prewarm"]
+__all__ = ["LocalVoice", "available", "demo", "local_stt", "local_tts", "prewarm"]

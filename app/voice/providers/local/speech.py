@@ -41,6 +41,14 @@ class LocalVoice:
     missing: tuple[Missing, ...]
 
 
+def demo(names: Mapping[str, str]) -> bool:
+    """Whether a call with these providers (`Speech.names`) is on the demo voice: its words are `voice.local.demo`.
+
+    Its recogniser drops digits of a number that is said in groups: ask for phone numbers one digit at a time.
+    """
+    return names.get("stt", "").split("/")[0] == "local"
+
+
 _lock = threading.Lock()
 _ears: dict[LocalVoiceSettings, Ears] = {}
 _programs: dict[tuple[LocalVoiceSettings, Voice], Program] = {}
