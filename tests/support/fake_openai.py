@@ -1,7 +1,9 @@
 """A protocol-true OpenAI-compatible server on loopback, with faults on demand.
 
-Speaks POST /v1/chat/completions (SSE when `stream` is set) and GET /v1/models as the openai plugin needs them. Each
-request takes the next planned `Answer`, the last one for ever; what was asked is kept in `requests`.
+Speaks POST /v1/chat/completions (SSE when `stream` is set), POST /v1/audio/speech and /v1/audio/transcriptions, and GET
+/v1/models as the openai plugin needs them. Each chat request takes the next planned `Answer`, the last one for ever;
+what was asked is kept in `requests`. Speech is a tone, whose length follows the words; a transcript is the next of the
+planned texts.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.support.fake_cartesia import pieces
+from tests.support.faults import NONE, Fault
 
 Json = dict[str, Any]  # Any: the JSON of the protocol
 
@@ -54,6 +59,14 @@ class FakeOpenAI:
     requests: list[Json] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """Authorization headers as they came."""
+    said: list[Json] = field(default_factory=list)
+    """What was asked to be spoken."""
+    uploads: list[bytes] = field(default_factory=list)
+    """Bodies of what was to be transcribed."""
+    fault: Fault = NONE
+    """Of speech, both ways."""
+    texts: list[str] = field(default_factory=lambda: ["да"])
+    """Transcripts to come; the last one repeats."""
     _answers: list[Answer] = field(default_factory=lambda: [Answer()])
     _handlers: set[asyncio.Task[Any]] = field(default_factory=set)  # Any: asyncio's own type of current_task()
 
@@ -94,12 +107,36 @@ class FakeOpenAI:
         if (method, path) == ("GET", "/v1/models"):
             _json(writer, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
             return True
+        if (method, path) in (("POST", "/v1/audio/speech"), ("POST", "/v1/audio/transcriptions")):
+            self.keys.append(fields.get("authorization", ""))
+            return await self._sound(path, body, writer)
         if (method, path) != ("POST", "/v1/chat/completions"):
             _json(writer, 404, {"error": {"message": "unknown path", "type": "invalid_request_error", "code": None}})
             return True
         self.requests.append(json.loads(body))
         self.keys.append(fields.get("authorization", ""))
         return await self._complete(self._next(), self.requests[-1], writer)
+
+    async def _sound(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        await asyncio.sleep(self.fault.waits)
+        if self.fault.status is not None:
+            code, kind, message = _ERRORS[self.fault.status]
+            _json(writer, self.fault.status, {"error": {"message": message, "type": kind, "code": code}})
+            return True
+        if path.endswith("transcriptions"):
+            self.uploads.append(body)
+            text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
+            _json(writer, 200, {"text": text})
+            return True
+        self.said.append(json.loads(body))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: audio/pcm\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for number, piece in enumerate(pieces(self.said[-1]["input"], 24_000)):
+            if number == self.fault.closes_after:
+                writer.transport.abort()
+                return False
+            _chunk(writer, piece)
+        writer.write(b"0\r\n\r\n")
+        return True
 
     async def _complete(self, answer: Answer, request: Json, writer: asyncio.StreamWriter) -> bool:
         if answer.status != 200:

@@ -43,6 +43,8 @@ def _of_connection(error: APIConnectionError) -> str:
     while below is not None:  # some plugins hide the answer's status below a connection error of their own
         if isinstance(below, APIStatusError | APITimeoutError | TimeoutError):
             return cause_of(below)
+        if isinstance(below, ValueError | LookupError | TypeError):
+            return "broken"  # what came is not the protocol
         below = below.__cause__
     return "broken" if "unexpectedly" in error.message else "unreachable"
 

@@ -145,11 +145,16 @@ class EarsStream(stt.RecognizeStream):
         order = chain.order()
         while order:
             member = order.pop(0)
+            seconds = self._ears.limits.first if order else self._ears.limits.last
+            began = asyncio.get_running_loop().time()
             try:
-                await self._listen(member, last=not order)
+                await self._listen(member, seconds)
             except Exception as error:  # noqa: BLE001  # plugins raise what their libraries raise; all of it is a failure
-                chain.failed(member, cause_of(error), order[0] if order else None)
-                causes.add(cause_of(error))
+                cause = cause_of(error)
+                if cause == "unreachable" and asyncio.get_running_loop().time() - began >= seconds:
+                    cause = "timeout"  # of the connection, which the plugin does not tell apart
+                chain.failed(member, cause, order[0] if order else None)
+                causes.add(cause)
                 if self._steady:  # so the others have a new chance, and it too in the end
                     order = [other for other in chain.order() if other is not member] + [member]
                     causes = set()
@@ -157,15 +162,16 @@ class EarsStream(stt.RecognizeStream):
                 return None
         return causes
 
-    async def _listen(self, member: Member[Plugin], *, last: bool) -> None:
+    async def _listen(self, member: Member[Plugin], seconds: float) -> None:
         """Returns at the end of the sound. Raises whatever the plugin raises, and Silent for one that hears nothing."""
-        limits = self._ears.limits
-        options = APIConnectOptions(max_retry=0, timeout=limits.last if last else limits.first)
+        options = APIConnectOptions(max_retry=0, timeout=seconds)
         self._steady = False
         self._deaf.clear()
         async with member.plugin.stream(conn_options=options) as stream:
             self._interim = member.plugin.capabilities.interim_results
             self._begin(stream)
+            if self._voice_since is not None:
+                self._start_clock()
             hearing = asyncio.create_task(self._hear(member, stream), name="what the ears hear")
             deaf = asyncio.create_task(self._deaf.wait(), name="whether the ears are deaf")
             try:
