@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import signal
-import threading
 from types import FrameType
 
 import dramatiq
@@ -13,13 +13,13 @@ from app.db.outbox import RedisPublisher
 from app.errors import SettingsInvalid
 from app.runtime import build
 from app.settings import LlmSettings, RedisSettings, WebhookSettings, read
-from workers import analysis, recordings, webhooks
+from workers import analysis, main_thread, recordings, speech, webhooks
 from workers.broker import JobBroker, broker_of
 from workers.tools import Tools, tools_of
 
 log = logging.getLogger(__name__)
 
-CONCERNS = (analysis, recordings, webhooks)
+CONCERNS = (analysis, recordings, speech, webhooks)
 """Modules whose jobs this worker runs; importing them registers the jobs."""
 
 THREADS = 16
@@ -31,20 +31,21 @@ STOP_WITHIN_MS = 25_000
 
 def main() -> None:
     """Runs the worker in this thread until SIGTERM or SIGINT. Raises SettingsInvalid before anything is started."""
-    stop = threading.Event()
 
     def told_to_stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        stop.set()
+        main_thread.stop()
 
     broker = broker_from_settings()
+    if read(LlmSettings).base_url is not None:
+        importlib.import_module("app.voice.providers.llm")  # a plugin of livekit's: it loads on the main thread only
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told_to_stop)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every address, and an address may hold a secret
     worker = dramatiq.Worker(broker, worker_threads=THREADS)
     worker.start()
     log.info("worker ready")
-    stop.wait()
+    main_thread.serve()
     log.info("worker stopping")
     worker.stop(STOP_WITHIN_MS)
     broker.close()

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from app.bots import queries
 from app.bots.drafting import CheckedSource
-from app.bots.models import BotConfig, ConfigStatus
+from app.bots.models import Bot, BotConfig, ConfigStatus
+from app.db.outbox import outbox
 from app.db.session import TenantDb
 from app.tenants.actors import Actor
 from app.tenants.audit import audit
@@ -32,5 +33,12 @@ async def publish(
         await db.flush()  # one published version at a time is a constraint: the old one steps down first
     config.status, config.published_at, bot.published_version = ConfigStatus.PUBLISHED, at, version
     await db.flush()
+    prepare_speech(db, bot)
     audit(db, by, at, "bot.published", bot.id, before={"version": before}, after={"version": version})
     return config
+
+
+def prepare_speech(db: TenantDb, bot: Bot) -> None:
+    """After the commit, what the published version always says the same is rendered: a new version, or a new voice."""
+    if bot.published_version is not None:
+        outbox(db, "prepare_speech", bot_id=bot.id, version=bot.published_version)

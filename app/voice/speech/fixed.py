@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from app.scenario.compiled import CompiledField, CompiledScenario, Speech
 from app.scenario.service_words import service_words
@@ -14,6 +15,7 @@ _GAP = "\ufffc"
 """Stands where a value will be. No text has it."""
 
 
+@lru_cache(maxsize=64)
 def fixed_sentences(scenario: CompiledScenario) -> Mapping[str, tuple[str, ...]]:
     """Per language, in about the order in which a call needs them. Sentences beside one with a value are among them."""
     return {

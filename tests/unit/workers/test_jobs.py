@@ -10,7 +10,7 @@ from dramatiq import Message
 
 from app.db.outbox import QUEUE, as_message
 from app.db.session import Job
-from workers import analysis, webhooks
+from workers import analysis, recordings, speech, webhooks
 from workers.jobs import JOBS, LEASE, job
 from workers.main import CONCERNS
 from workers.tools import Tools
@@ -23,7 +23,7 @@ async def nothing(tools: Tools, company_id: UUID) -> None:
 
 
 def test_every_concern_is_run_by_the_worker() -> None:
-    assert set(CONCERNS) == {analysis, webhooks}
+    assert set(CONCERNS) == {analysis, recordings, speech, webhooks}
     assert {found.run.__module__ for found in JOBS.values()} == {concern.__name__ for concern in CONCERNS}
 
 
