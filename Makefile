@@ -1,6 +1,6 @@
 # Otklik: `make up` runs everything on this machine, `make test` tests it. Needs make, git and Python 3.11 or 3.12.
 .DEFAULT_GOAL := help
-.PHONY: help up install install-dev test lint format bench clean lock
+.PHONY: help up install install-dev voice test lint format bench clean lock
 
 RUN := .venv/bin/python
 
@@ -15,6 +15,11 @@ install: ## Install what the lock files name and build the front end
 
 install-dev: ## The same with the tools of development
 	@python=$$(sh scripts/find-python) && exec "$$python" -m scripts.install --dev
+
+voice: ## Install speech that needs no account: some minutes, about 500 MB
+	@python=$$(sh scripts/find-python) && "$$python" -m scripts.install --voice
+	@$(RUN) -m app.cli voice fetch || true
+	@$(RUN) -m app.cli voice status
 
 test: install-dev ## Run every test: unit, integration, browser
 	@OTKLIK_CHROMIUM=$$($(RUN) -m scripts.chromium) $(RUN) -m pytest $(TESTS)

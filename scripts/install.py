@@ -1,6 +1,6 @@
 """Installs what the lock files name and builds the front end; does nothing, in milliseconds, when nothing changed.
 
-`python -m scripts.install [--dev]`, with a Python that Otklik runs on. Runs beside another one wait.
+`python -m scripts.install [--dev] [--voice]`, with a Python that Otklik runs on. Runs beside another one wait.
 """
 
 from __future__ import annotations
@@ -22,37 +22,41 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 ROOM = 1500
 """Megabytes that a first installation needs."""
+VOICE_ROOM = 1000
+"""Megabytes that the local voice needs."""
 
 
 def main() -> None:
     """Brings .venv, node_modules and the built front end up to date."""
-    dev = "--dev" in sys.argv[1:]
+    wanted = {name for name in ("dev", "voice") if f"--{name}" in sys.argv[1:]}
     try:
         BUILD.mkdir(exist_ok=True)
         with (BUILD / "install.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            python_packages(dev=dev)
+            python_packages(wanted)
             npm_packages()
             front_end()
     except PermissionError as error:
         fail("no_permission", path=error.filename or ROOT)
 
 
-def python_packages(*, dev: bool) -> None:
-    """The environment .venv. One that has the tools of development already keeps them."""
+def python_packages(wanted: set[str]) -> None:
+    """The environment .venv with these groups of the lock, and those that it has already."""
     stamp = VENV / "otklik-installed.json"
     mark = fingerprint([ROOT / "uv.lock", ROOT / "pyproject.toml"])
     known = _read(stamp)
-    if known.get("mark") == mark and (known.get("dev") or not dev) and _runs(PYTHON):
+    there = {name for name in ("dev", "voice") if known.get(name)} | ({"voice"} if known.get("dev") else set())
+    if known.get("mark") == mark and wanted <= there and _runs(PYTHON):
         return
-    if not VENV.exists() and (free := shutil.disk_usage(ROOT).free // 1_000_000) < ROOM:
-        fail("no_space", free=free, needed=ROOM)
-    say("packages")
-    dev = dev or bool(known.get("dev"))
+    room = ROOM if not VENV.exists() else VOICE_ROOM if "voice" in wanted - there else 0
+    if (free := shutil.disk_usage(ROOT).free // 1_000_000) < room:
+        fail("no_space", free=free, needed=room)
+    say("voice" if "voice" in wanted - there else "packages")
+    groups = sorted(wanted | there)
     if not _fits(PYTHON):
         run([uv(), "venv", "--quiet", "--clear", "--python", sys.executable, VENV], env=uv_environment())
-    sync(PYTHON, ["build", "dev"] if dev else ["build"], project=True)
-    stamp.write_text(json.dumps({"mark": mark, "dev": dev}), encoding="utf-8")
+    sync(PYTHON, ["build", *groups], project=True, quiet="voice" not in wanted - there)
+    stamp.write_text(json.dumps({"mark": mark, **dict.fromkeys(groups, True)}), encoding="utf-8")
 
 
 def npm_packages() -> None:

@@ -57,8 +57,11 @@ def private_project() -> Path:
     return folder
 
 
-def sync(python: Path, groups: Sequence[str], *, project: bool) -> None:
-    """Makes the environment of `python` hold exactly what the lock file names for `groups`, hashes checked."""
+def sync(python: Path, groups: Sequence[str], *, project: bool, quiet: bool = True) -> None:
+    """Makes the environment of `python` hold exactly what the lock file names for `groups`, hashes checked.
+
+    Shows its progress unless it is to be `quiet`.
+    """
     folder, program, env = private_project(), uv(), uv_environment()
     requirements = folder / f"{'-'.join(groups)}.txt"
     wanted = [word for group in groups for word in (("--group" if project else "--only-group"), group)]
@@ -76,7 +79,7 @@ def sync(python: Path, groups: Sequence[str], *, project: bool) -> None:
         program,
         "pip",
         "sync",
-        "--quiet",
+        *(["--quiet"] if quiet else []),
         "--python",
         python,
         "--require-hashes",

@@ -16,6 +16,10 @@ _WORDS = {
         "Ставлю пакеты Python (первый раз около минуты)",
         "Installing Python packages (a minute the first time)",
     ),
+    "voice": (
+        "Ставлю местную речь: распознаватель и английский голос, около 300 МБ, несколько минут",
+        "Installing the local voice: a recogniser and an English voice, about 300 MB, some minutes",
+    ),
     "node": ("Node.js не найден, ставлю его из пакета", "Node.js was not found, installing it from a package"),
     "npm": ("Ставлю пакеты npm", "Installing npm packages"),
     "front": ("Собираю страницы", "Building the front end"),
