@@ -12,7 +12,16 @@ from app.tenants.models import ActorKind, Role
 RIGHTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: frozenset({"bots:read", "calls:read", "webhooks:read"}),
     Role.EDITOR: frozenset(
-        {"bots:read", "bots:write", "bots:publish", "bots:try", "calls:read", "webhooks:read", "webhooks:write"}
+        {
+            "bots:read",
+            "bots:write",
+            "bots:publish",
+            "bots:try",
+            "calls:read",
+            "webhooks:read",
+            "webhooks:write",
+            "providers:read",
+        }
     ),
     Role.OWNER: frozenset(
         {
@@ -23,6 +32,8 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "calls:read",
             "webhooks:read",
             "webhooks:write",
+            "providers:read",
+            "providers:write",
             "members:read",
             "keys:read",
             "keys:write",
@@ -37,6 +48,8 @@ SCOPES: tuple[str, ...] = (
     "calls:read",
     "webhooks:read",
     "webhooks:write",
+    "providers:read",
+    "providers:write",
 )
 """Scopes an API key can be given."""
 

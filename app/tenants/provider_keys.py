@@ -43,7 +43,7 @@ async def checked_address(guard: OutboundGuard, url: str, *, by: Actor) -> Check
 
     Nothing is looked up for somebody who may not change keys. Raises Forbidden, OutboundRefused with the reason.
     """
-    by.need("keys:write")
+    by.need("providers:write")
     await guard.check(url)
     return CheckedAddress(url.rstrip("/"))
 
@@ -64,7 +64,7 @@ async def set_key(
     at: datetime,
 ) -> ProviderKey:
     """The company's key of a provider, in place of the one before. Raises Forbidden, InvalidInput."""
-    by.need("keys:write")
+    by.need("providers:write")
     key = key.strip()
     if len(key) > MAX_KEY:
         raise InvalidInput(field="key", reason="too_long", limit=MAX_KEY)
@@ -86,7 +86,7 @@ async def set_key(
 
 async def forget_key(db: TenantDb, provider: str, *, by: Actor, at: datetime) -> None:
     """From now on the platform's key is used, if it has one. Raises Forbidden, NotFound."""
-    by.need("keys:write")
+    by.need("providers:write")
     found = await db.scalar(select(ProviderKey).where(ProviderKey.provider == provider).with_for_update())
     if found is None:
         raise NotFound

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
-
 from livekit.agents import APIConnectionError, APIStatusError, APITimeoutError
 
 FINAL = frozenset({"unauthorised", "refused"})
@@ -47,27 +44,3 @@ def _of_connection(error: APIConnectionError) -> str:
             return "broken"  # what came is not the protocol
         below = below.__cause__
     return "broken" if "unexpectedly" in error.message else "unreachable"
-
-
-@dataclass
-class Rest:
-    """Who is left alone for a while because it failed; shared by the calls of a process."""
-
-    first: timedelta = timedelta(seconds=30)
-    longest: timedelta = timedelta(minutes=5)
-    _until: dict[object, tuple[float, float]] = field(default_factory=dict)
-    """Key -> end of the rest on the loop's clock, and its length in seconds."""
-
-    def failed(self, key: object, now: float) -> None:
-        """Each failure doubles the rest."""
-        _, before = self._until.get(key, (0.0, 0.0))
-        seconds = min(before * 2 or self.first.total_seconds(), self.longest.total_seconds())
-        self._until[key] = (now + seconds, seconds)
-
-    def worked(self, key: object) -> None:
-        """Back to normal."""
-        self._until.pop(key, None)
-
-    def rests(self, key: object, now: float) -> bool:
-        """Whether it is not to be asked while another can be."""
-        return now < self._until.get(key, (0.0, 0.0))[0]

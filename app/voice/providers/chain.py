@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Generic, Literal, TypeVar
 
-from app.voice.providers.causes import Rest
 from app.voice.providers.speech import Trouble
 
 T = TypeVar("T")
@@ -32,6 +32,30 @@ class Limits:
     """The same for the last one: better late than never."""
     deaf: float = 3.0
     """Speech without any sign of the recogniser."""
+
+
+@dataclass
+class Rest:
+    """Who is left alone for a while because it failed; shared by the calls of a process."""
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(minutes=5)
+    _until: dict[object, tuple[float, float]] = field(default_factory=dict)
+    """Key -> end of the rest on the loop's clock, and its length in seconds."""
+
+    def failed(self, key: object, now: float) -> None:
+        """Each failure doubles the rest."""
+        _, before = self._until.get(key, (0.0, 0.0))
+        seconds = min(before * 2 or self.first.total_seconds(), self.longest.total_seconds())
+        self._until[key] = (now + seconds, seconds)
+
+    def worked(self, key: object) -> None:
+        """Back to normal."""
+        self._until.pop(key, None)
+
+    def rests(self, key: object, now: float) -> bool:
+        """Whether it is not to be asked while another can be."""
+        return now < self._until.get(key, (0.0, 0.0))[0]
 
 
 class Chain(Generic[T]):

@@ -30,7 +30,7 @@ async def checked(rt: Runtime, provider: str, key: str, url: str, *, by: Actor) 
 
     Raises Forbidden, NotFound for a provider without keys, InvalidInput, OutboundRefused with the reason.
     """
-    by.need("keys:write")
+    by.need("providers:write")
     known = PROVIDERS.get(provider)
     if known is None or known.key == "none":
         raise NotFound

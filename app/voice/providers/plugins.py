@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -87,7 +88,7 @@ async def voice(
     if choice.provider == "local":
         from app.voice.providers.local import local_tts  # noqa: PLC0415  # its libraries are an extra
 
-        return await asyncio.to_thread(local_tts, choice.voice, language)
+        return await asyncio.to_thread(partial(local_tts, choice.voice, language, speed=speed))
     return OwnedVoice(
         model=model,
         voice=name or "nova",

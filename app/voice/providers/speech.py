@@ -69,6 +69,6 @@ class SpeechSource(Protocol):
 
 def speech_source(rt: Runtime) -> SpeechSource:
     """The providers of the settings, of companies and of bots. Keep one for a program: it knows who is failing."""
-    from app.voice.providers.source import ConfiguredSpeech  # noqa: PLC0415  # livekit, when the first call comes
+    from app.voice.providers.source import ConfiguredSpeech  # noqa: PLC0415  # which knows this module
 
     return ConfiguredSpeech(rt)

@@ -19,9 +19,7 @@ from livekit.agents.utils import shortuuid
 
 from app.voice.providers.causes import Silent, cause_of
 from app.voice.providers.chain import Chain, Limits, Member
-
-RATE = 24_000
-"""Samples a second of everything that is spoken, whoever speaks."""
+from app.voice.providers.source import RATE
 
 FASTEST = 0.015
 """Seconds a letter takes at the very least; less, and the sentence was cut."""
@@ -99,7 +97,7 @@ class Sentence(tts.ChunkedStream):
         limits = self._voices.limits
         seconds = limits.last if last else limits.first
         spoken = 0.0
-        async with aclosing(_frames(member.plugin, self._input_text, seconds)) as frames:
+        async with aclosing(spoken_frames(member.plugin, self._input_text, seconds)) as frames:
             while True:
                 try:
                     async with asyncio.timeout(seconds):
@@ -115,7 +113,7 @@ class Sentence(tts.ChunkedStream):
             raise Silent
 
 
-async def _frames(plugin: Plugin, text: str, seconds: float) -> AsyncGenerator[rtc.AudioFrame, None]:
+async def spoken_frames(plugin: Plugin, text: str, seconds: float) -> AsyncGenerator[rtc.AudioFrame, None]:
     """What the plugin says, at RATE. Never retries: the chain does."""
     options = APIConnectOptions(max_retry=0, timeout=seconds)
     resampler = rtc.AudioResampler(plugin.sample_rate, RATE) if plugin.sample_rate != RATE else None
