@@ -53,4 +53,4 @@ class BotVoice(_Frozen):
     voicemail: Literal["hang_up", "go_on"] = "hang_up"
     """What to do when an answering machine is at the other end."""
     stress: Annotated[dict[str, str], Field(max_length=MAX_WORDS)] = Field(default_factory=dict)
-    """Word -> how it is to be spoken, for example {"Отклик": "О+тклик"}: + stands before the stressed vowel."""
+    """Word -> how it is to be spoken, for example {"Отклик": "+Отклик"}: + stands before the stressed vowel."""

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import pymorphy3
 from pymorphy3.analyzer import Parse
 
-__all__ = ["NameForm", "Role", "WordReading", "names_something", "read", "warm_up"]
+__all__ = ["NameForm", "NounForm", "Role", "WordReading", "inflected", "names_something", "noun_forms", "read", "warm_up"]
 
 
 class Role(Enum):
@@ -67,6 +67,32 @@ def read(word: str) -> WordReading:
         if form is not None and form not in forms:
             forms.append(form)
     return WordReading(tuple(forms), min(share, 1.0), any(parse.is_known for parse in parses))
+
+
+@dataclass(frozen=True, slots=True)
+class NounForm:
+    """One way to read a word as a noun; `case` and `gender` as OpenCorpora calls them, "" for no gender."""
+
+    case: str
+    plural: bool
+    gender: str
+
+
+@lru_cache(maxsize=8192)
+def noun_forms(word: str) -> tuple[NounForm, ...]:
+    """The word (lower case) as a noun, likeliest reading first; empty when it is none."""
+    parses = [parse for parse in _analyzer().parse(word) if str(parse.tag.POS) == "NOUN" and parse.tag.case]
+    return tuple(
+        NounForm(str(p.tag.case), str(p.tag.number) == "plur", str(p.tag.gender or "")) for p in parses if p.is_known
+    )
+
+
+@lru_cache(maxsize=2048)
+def inflected(noun: str, case: str, *, plural: bool) -> str:
+    """A noun (lower case, nominative singular) in another case, as OpenCorpora calls it; as it came when unknown."""
+    parse = next((one for one in _analyzer().parse(noun) if {"NOUN", "nomn"} <= set(one.tag.grammemes)), None)
+    form = parse.inflect({case, "plur" if plural else "sing"}) if parse is not None else None
+    return form.word if form is not None else noun
 
 
 @lru_cache(maxsize=8192)
