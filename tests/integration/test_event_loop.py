@@ -1,9 +1,10 @@
 """One process carries many calls and requests on one event loop: what holds it makes all of them wait.
 
-The bound is a real time, which tests here otherwise never assert, because there is no other way to see a computation
-or a blocking call on the loop. Noise only ever adds to a time: another process, a garbage collection, a thread that
-holds the interpreter. What our code does on the loop is there every time. So each scene is played several times, its
-longest block is taken each time, and the shortest of these must keep the bound.
+The bound is a time, which tests here otherwise never assert, because there is no other way to see a computation or a
+blocking call on the loop. It is the processor's time, measured against work that is always the same, so a slow or a
+busy machine changes nothing. Noise only ever adds to it: a garbage collection, a thread that holds the interpreter.
+What our code does on the loop is there every time, at the same place. So a scene is played until no place is left
+that broke the bound in every play.
 """
 
 from __future__ import annotations
@@ -20,33 +21,35 @@ from litestar import Litestar
 from app.runtime import Runtime
 from app.voice.text import TextCalls
 from tests.support.asgi import asgi
-from tests.support.loop_watch import Block, watched_loop
+from tests.support.loop_watch import Block, slowness, watched_loop, work
 from tests.support.servers import DatabaseUrls
 from tests.support.world import EXAMPLES, World
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 BOUND = 0.010
 """Seconds; promises.md gives our whole share of a voice turn this long."""
-TIMES = 7
-"""Most times that a scene is played; it is over as soon as one play keeps the bound."""
+TIMES = 20
+"""Most times that a scene is played."""
 
 TURNS = ("Здравствуйте, запишите на чистку послезавтра", "в шесть вечера", "Ольга Климова")
 
 Scene = Callable[[], Awaitable[None]]
 
 
-async def best(scene: Scene) -> Block:
-    """The longest block of the play that held the loop least."""
-    found: list[Block] = []
+async def held(scene: Scene) -> list[Block]:
+    """The blocks that broke the bound in every play, each as the last play saw it."""
+    found: dict[tuple[str, str], Block] | None = None
     for _ in range(TIMES):
         with watched_loop() as watch:
             await scene()
         assert watch.callbacks > 10, "the loop was not watched"
-        found.append(watch.longest)
-        if watch.longest.seconds <= BOUND:
+        slow = slowness()
+        over = {block.site: block for block in watch.blocks if max(block.computed / slow, block.blocked) > BOUND}
+        found = {site: block for site, block in over.items() if found is None or site in found}
+        if not found:
             break
-    return min(found, key=lambda block: block.seconds)
+    return list((found or {}).values())
 
 
 async def test_a_typed_call_keeps_the_loop_free(rt: Runtime, world: World) -> None:
@@ -61,10 +64,9 @@ async def test_a_typed_call_keeps_the_loop_free(rt: Runtime, world: World) -> No
         await calls.hang_up(world.company_id, call_id)
 
     try:
-        longest = await best(call)
+        assert await held(call) == []
     finally:
         await calls.close()
-    assert longest.seconds <= BOUND, longest
 
 
 async def test_the_first_call_of_a_warm_process_loads_nothing(
@@ -105,17 +107,18 @@ async def test_the_api_keeps_the_loop_free(app: Litestar, rt: Runtime, world: Wo
             published = await api.post(f"/bots/{bot.slug}/versions/{draft.json()['version']}/publish")
             assert published.status_code == 200
 
-        longest = await best(use)
-    assert longest.seconds <= BOUND, longest
+        assert await held(use) == []
 
 
-async def test_the_watcher_sees_a_callback_that_holds_the_loop() -> None:
-    async def hold() -> None:
+@pytest.mark.parametrize(
+    "hold", [lambda: time.sleep(0.02), lambda: [work() for _ in range(100)]], ids=["block", "compute"]
+)
+async def test_the_watcher_sees_a_callback_that_holds_the_loop(hold: Callable[[], object]) -> None:
+    async def scene() -> None:
         for _ in range(20):
             await asyncio.sleep(0)
-        time.sleep(0.02)  # what the other tests look for
+        hold()  # what the other tests look for
         await asyncio.sleep(0)
 
-    longest = await best(hold)
-    assert longest.seconds > BOUND
-    assert "test_event_loop.py" in longest.stopped_at
+    (block,) = await held(scene)
+    assert "test_event_loop.py" in block.stopped_at
