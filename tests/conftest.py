@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app.db.migrating import migrate
@@ -20,6 +21,12 @@ from app.settings import CommonSettings, DatabaseSettings, FileSettings, RedisSe
 from tests.support import servers
 from tests.support.servers import DatabaseUrls
 from tests.support.world import World, new_world
+
+# How long an example takes to be drawn or run is no matter of passing.
+hypothesis.settings.register_profile(
+    "otklik", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("otklik")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
