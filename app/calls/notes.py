@@ -11,8 +11,10 @@ MODEL_FAILED = "model_failed"
 """The language model's words were not used: {cause, model}. The script was spoken."""
 LINE_LOST = "line_lost"
 """The caller did not hang up, the line broke: {cause}."""
+PROVIDER_FAILED = "provider_failed"
+"""What hears or speaks failed: {kind: "stt" or "tts", provider, cause, taken_over_by}; None: nobody was left."""
 
-NOTES = frozenset({MODEL_FAILED, LINE_LOST})
+NOTES = frozenset({MODEL_FAILED, LINE_LOST, PROVIDER_FAILED})
 """Types of these events; replaying a call through the engine passes over them."""
 
 

@@ -80,6 +80,12 @@ class Recorder:
             await writing.write_heard(db, self.call_id, seq, text)
         self._tell()
 
+    async def measured(self, seq: int, seconds: dict[str, float]) -> None:
+        """What the caller's waiting for turn `seq` was made of."""
+        async with self._database.tenant(self.company_id) as db:
+            await writing.write_metrics(db, self.call_id, seq, seconds)
+        self._tell()
+
     def _tell(self, *topics: str) -> None:
         """Open pages are told in the background: a caller never waits for Redis."""
         task = asyncio.create_task(

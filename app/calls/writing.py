@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, update
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy import ColumnElement, cast, func, insert, update
+from sqlalchemy.dialects.postgresql import JSONB, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.calls import queries
@@ -164,6 +164,12 @@ async def write_step(db: TenantDb, call_id: UUID, scenario: CompiledScenario, ch
 async def write_heard(db: TenantDb, call_id: UUID, seq: int, heard: str) -> None:
     """What of an interrupted turn was really played; the rest was never heard."""
     await db.execute(update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(heard_text=heard))
+
+
+async def write_metrics(db: TenantDb, call_id: UUID, seq: int, seconds: dict[str, float]) -> None:
+    """Parts of a turn's latency that were known only when it was spoken, beside those it has."""
+    mine = update(Turn).where(Turn.call_id == call_id, Turn.seq == seq)
+    await db.execute(mine.values(metrics=Turn.metrics.op("||")(cast(seconds, JSONB))))
 
 
 async def renew(db: TenantDb, call_ids: Iterable[UUID], hold: Hold) -> set[UUID]:

@@ -195,14 +195,31 @@ class ScenarioEngine:
 
     def time_up(self, state: CallState, at: datetime) -> Step:
         """The call's longest duration is over while nobody speaks: the words for that, and the end."""
-        if state.ended:
+        return self._end_with_words(state, EndReason.LIMIT, at)
+
+    def failed(self, state: CallState, at: datetime) -> Step:
+        """What the call needs does not work any more: an apology, and the end."""
+        return self._end_with_words(state, EndReason.FAILED, at)
+
+    def remark(self, state: CallState, key: str, at: datetime) -> Step:
+        """A wording of the bot's own said beside the matter, which stays open; the agent's next turn."""
+        if state.ended or state.transferring:
             return self._over(state)
         d = self._draft(state, at)
         d.turn += 1
-        d.end(EndReason.LIMIT)
+        d.emit("remark", wording=key)
         d.turn -= 1
-        d.parts = [limit_words(d)]
-        return d.finish(reply(d))
+        return d.finish(aside(d, service_say(d, key)))
+
+    def met_machine(self, state: CallState, utterance: str, at: datetime) -> Step:
+        """A voicemail, or another robot, is at the other end: the bot says nothing more and ends the call."""
+        if state.ended:
+            return self._over(state)
+        d = self._caller_turn(state, at)
+        d.utterance = utterance[:MAX_UNDERSTOOD]
+        d.emit("machine_met", quote=d.quote())
+        d.end(EndReason.GAVE_UP)
+        return d.finish(self._silent(d))
 
     def _draft(self, state: CallState, at: datetime) -> Draft:
         d = Draft(self.scenario, state, at)
@@ -227,6 +244,16 @@ class ScenarioEngine:
         d.stage_turns += 1
         d.silences = 0
         return d
+
+    def _end_with_words(self, state: CallState, reason: EndReason, at: datetime) -> Step:
+        if state.ended:
+            return self._over(state)
+        d = self._draft(state, at)
+        d.turn += 1
+        d.end(reason)
+        d.turn -= 1
+        d.parts = [limit_words(d) if reason is EndReason.LIMIT else service_say(d, "apology")]
+        return d.finish(reply(d))
 
     def _silence_ends(self, d: Draft) -> Step:
         then = self.scenario.scenario.silence.then

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.scenario.compiled import CompiledScenario
 from app.scenario.draft import Draft
 from app.scenario.field_extractor import spoken
-from app.scenario.service_words import fill
+from app.scenario.service_words import fill, service_words
 from app.scenario.templates import Template, Variable
 from app.scenario.values import FieldType
 
@@ -66,7 +67,14 @@ def _options(d: Draft, field: str | None) -> str | None:
 
 def service_say(d: Draft, key: str, attempt: int = 0, values: Mapping[str, str] | None = None) -> str:
     """A wording of the bot's own, or the scenario's instead of it."""
-    own = d.scenario.wordings.get(key)
-    variants = own.texts[d.language] if own else d.service.says[key]
+    return wording(d.scenario, d.language, key, attempt, values)
+
+
+def wording(
+    scenario: CompiledScenario, language: str, key: str, attempt: int = 0, values: Mapping[str, str] | None = None
+) -> str:
+    """The same without a call: for what is said beside it."""
+    own = scenario.wordings.get(key)
+    variants = own.texts[language] if own else service_words(language).says[key]
     text = fill(variants[min(attempt, len(variants) - 1)], values or {})
     return text[:1].upper() + text[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -33,6 +34,9 @@ class Carried:
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(list(self._calls.values()))
 
     def add(self, conversation: Conversation) -> None:
         """From now on its lease is renewed; a call that is over already is left alone."""

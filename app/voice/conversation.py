@@ -10,28 +10,53 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 
-from livekit.agents import AgentSession, SpeechCreatedEvent, llm
+from livekit.agents import AgentSession, CloseEvent, CloseReason, FlushSentinel, SpeechCreatedEvent, llm
 from livekit.agents.voice import SpeechHandle
 
 from app.calls.models import Channel, TurnKind
-from app.calls.notes import LINE_LOST, MODEL_FAILED, noted
+from app.calls.notes import LINE_LOST, MODEL_FAILED, PROVIDER_FAILED, noted
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
 from app.calls.writing import Change, NewCall
 from app.db.away import AWAY
+from app.db.base import Json
 from app.errors import CallBusy, CallEnded, OtklikError
 from app.scenario.compiled import CompiledScenario
 from app.scenario.engine import ScenarioEngine
-from app.scenario.state import CallStart, CallState, EndReason, Step
+from app.scenario.speech import wording
+from app.scenario.state import Ask, CallStart, CallState, EndReason, Plan, Step
 from app.voice.agent import ScenarioAgent
+from app.voice.backchannel import answering_machine
+from app.voice.ears import Ears
+from app.voice.failures import Failures
+from app.voice.keys import Keys
+from app.voice.listening import Listening
+from app.voice.measuring import waterfall
 from app.voice.phrasing import REMEMBERED, Line, Phrased, Phraser
-from app.voice.timers import Timers
+from app.voice.played import Heard, Played
+from app.voice.timers import Alarms, Timers
 from app.voice.transport import Transport
 from app.voice.turns import Draft, Drafts, turns_of
 
 log = logging.getLogger(__name__)
+
+LAST_WORDS = 2.0
+"""Seconds in which the recogniser may still give what a caller said before hanging up."""
+CLOSING = 10.0
+"""Seconds that a session may take to close."""
+MACHINES = 2
+"""Turns at the beginning of a call in which an answering machine is looked for."""
+_ONE_KEY = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP})
+"""What is asked when a single 1 or 2 is an answer."""
+
+
+def longest(text: str) -> timedelta:
+    """How long saying this can take, waiting for its first sound included; a slow voice needs 0.1 s a letter."""
+    return timedelta(seconds=15 + 0.15 * len(text))
 
 
 class Conversation:
@@ -55,6 +80,7 @@ class Conversation:
         self._engine = ScenarioEngine(scenario)
         self._phraser = phraser
         self._transport = transport
+        self._sound = transport.sound
         self._clock = clock
         self._on_over = on_over
         self._state: CallState | None = None
@@ -66,9 +92,30 @@ class Conversation:
         self._aftermath: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers = Timers(
-            nobody_speaks=lambda: self._spawn(self._nobody_speaks()),
-            out_of_time=lambda: self._spawn(self._out_of_time()),
+            Alarms(
+                nobody_speaks=lambda: self._spawn(self._nobody_speaks()),
+                out_of_time=lambda: self._spawn(self._out_of_time()),
+                time_is_short=lambda: self._spawn(self._time_is_short()),
+                turn_hangs=lambda: self._spawn(self._turn_hangs()),
+                words_hang=lambda: self._spawn(self._words_hang()),
+            ),
+            patience=self._sound.voice.patience if self._sound else timedelta(),
+            guesses=self._sound is None or self._sound.speech.stt.capabilities.interim_results,
         )
+        self._ears = Ears(
+            language=lambda: self.state.language,
+            floor=lambda: self._listening is not None and self._listening.bot_has_floor,
+            asked=lambda: self.state.pending.kind is not Ask.NOTHING,
+        )
+        self._listening: Listening | None = None
+        self._played = Played(self._sound.mouth) if self._sound else None
+        self._keys = Keys(lambda pressed: self._spawn(self._pressed(pressed)))
+        self._failures = Failures(
+            note=lambda facts: self._spawn(self._note(PROVIDER_FAILED, facts)),
+            deaf=lambda: self._spawn(self._break_down()),
+        )
+        self._beside: dict[SpeechHandle, asyncio.Future[bool]] = {}
+        """What is said outside the record, with whether it was heard."""
         self.over = False
         """The call is not carried here any more."""
         self.over_event = asyncio.Event()
@@ -86,13 +133,17 @@ class Conversation:
     # Beginning
 
     async def begin(self, new: NewCall, start: CallStart) -> None:
-        """Opens the call's record and speaks the greeting."""
+        """Opens the call's record and speaks the greeting. A spoken one is only begun when this returns."""
         step = self._engine.start_call(start)
-        script = Phrased(step.plan.say, "script")
+        script = Phrased(self._notice(step) + step.plan.say, "script")
         turns = turns_of(None, step, None, script, kind=TurnKind.SPEECH, at=start.at)
         await self.recorder.open(new, Change(None, step, turns))
         self._advance(step, None, script)
-        await self._open()
+        try:
+            await self._open()
+        except BaseException:
+            await self._finish(EndReason.FAILED)
+            raise
         if self._transport.channel is Channel.TEXT:
             await self._speak(script.text)
         else:
@@ -104,11 +155,36 @@ class Conversation:
         await self._open()
         await self._settle()
 
+    def _notice(self, step: Step) -> str:
+        """What a caller who is recorded hears first."""
+        if self._sound is None or self._sound.tape is None:
+            return ""
+        own = self._sound.voice.notice.strip()
+        return f"{own or wording(self._scenario, step.plan.language, 'recorded')} "
+
     async def _open(self) -> None:
-        self._session = self._transport.session()
-        self._session.on("speech_created", self._on_speech)
-        await self._transport.start(self._session, ScenarioAgent(self))
-        self._timers.limit(self.state.started_at + self._scenario.scenario.limits.duration - self._clock())
+        sound = self._sound
+        self._session = session = self._transport.session(lambda: (self._scenario, self.state))
+        session.on("speech_created", self._on_speech)
+        session.on("close", self._on_close)
+        if sound is None:
+            await self._transport.start(session, ScenarioAgent(self))
+        else:
+            session.on("error", self._failures.session_error)
+            sound.speech.watchers.append(self._failures.provider_failed)
+            self._listening = Listening(
+                session,
+                self._timers,
+                caller_speaks=sound.speech.caller_speaks,
+                not_heard=lambda: self._spawn(self._not_heard()),
+            )
+            await self._transport.start(session, ScenarioAgent(self, ears=self._ears, mouth=sound.mouth))
+            if sound.tape is not None:
+                await sound.tape.start(session, self._clock())
+            if self._played is not None and session.output.audio is not None:
+                self._played.follow(session.output.audio)
+        left = self.state.started_at + self._scenario.scenario.limits.duration - self._clock()
+        self._timers.limit(left, warn=sound is not None)
 
     # What transports do
 
@@ -125,10 +201,17 @@ class Conversation:
             await self._take_floor(lambda: self._act(self._engine.silence, kind=TurnKind.SILENCE))
 
     async def press(self, digits: str) -> None:
-        """Keys pressed on the phone. Raises like `hear`."""
-        await self._take_floor(
-            lambda: self._act(lambda state, at: self._engine.dtmf(state, digits, at), kind=TurnKind.DTMF, heard=digits)
-        )
+        """Keys pressed on the phone, one by one when there is sound: then they count once the number is complete.
+        Raises like `hear`."""
+        if self._sound is None:
+            await self._pressed(digits)
+            return
+        self._timers.rest()
+        with suppress(RuntimeError):  # the session is closing
+            await self._live().interrupt(force=True)
+        enough = self.state.pending.kind in _ONE_KEY and digits in ("1", "2")
+        if (whole := self._keys.press(digits, one_is_enough=enough)) is not None:
+            await self._pressed(whole)
 
     async def interrupt(self) -> None:
         """Stops what is being said; the record keeps what was heard."""
@@ -141,13 +224,18 @@ class Conversation:
     async def caller_gone(self, reason: EndReason = EndReason.CALLER, *, cause: str | None = None) -> None:
         """The caller has left the line, for `reason`; `cause` names what was wrong with the line, when it was.
 
-        Does nothing when the call has ended.
+        What was said last is still understood. Does nothing when the call has ended.
         """
-        await self._take_floor(lambda: self._finish(reason, line=cause))
+        self._timers.rest()
+        if self._session is not None:
+            with suppress(RuntimeError):  # the session is closing
+                await self._session.interrupt(force=True)  # play-out takes its time, and nobody listens
+        await self._take_floor(lambda: self._leave(reason, cause))
 
     async def close_down(self) -> None:
         """This process stops: says that the call cannot go on, and ends it. Returns when it is over."""
         await self._out_of_time()
+        await self.over_event.wait()
 
     async def let_go(self) -> None:
         """Stops carrying the call after the exchange under way and leaves its record as it is: another process has
@@ -157,16 +245,22 @@ class Conversation:
 
     # What the agent calls, inside livekit's pipeline
 
-    async def confirm(self, text: str) -> None:
+    async def confirm(self, text: str, waited: llm.MetricsReport | None = None) -> None:
         """The caller's turn is over, with these words: the reply in the making may count."""
-        self._drafts.confirm(clean_utterance(text), self.state)
+        self._timers.turn_over()
+        draft = self._drafts.confirm(clean_utterance(text), self.state)
+        draft.waited = waited
 
-    async def reply_to(self, text: str) -> AsyncIterator[str]:
+    async def reply_to(self, text: str) -> AsyncIterator[str | FlushSentinel]:
         """The reply to `text`, once its turn is confirmed and written. A failure is kept in the draft, nothing said."""
         draft = await self._drafts.answer(clean_utterance(text), self.state)
         if draft.writing is None:
             draft.writing = asyncio.ensure_future(self._commit(draft))
         try:
+            if await self._late(draft.writing) and not draft.fillers:
+                draft.fillers = 1
+                yield wording(self._scenario, self.state.language, "filler")
+                yield FlushSentinel()
             # Shielded: a caller who speaks over the first word must not undo what the record is about to say.
             words = await asyncio.shield(draft.writing)
         except asyncio.CancelledError:
@@ -176,10 +270,30 @@ class Conversation:
             draft.spoken = True
             yield words
 
+    async def _late(self, writing: asyncio.Future[str]) -> bool:
+        """Whether the reply takes longer than a caller should wait without a sound."""
+        if self._sound is None or self._sound.voice.filler is None:
+            return False
+        await asyncio.wait([writing], timeout=self._sound.voice.filler.total_seconds())
+        return not writing.done()
+
     def _draft(self, words: str) -> Draft:
-        step = self._engine.process_turn(self.state, words, self._clock())
+        step = self._step_after(words)
         phrasing = asyncio.ensure_future(self._phrase(step, words)) if self._phraser.wants(step.plan) else None
         return Draft(words, self.state, step, phrasing)
+
+    def _step_after(self, words: str) -> Step:
+        state, at = self.state, self._clock()
+        if self._is_machine(state, words):
+            return self._engine.met_machine(state, words, at)
+        return self._engine.process_turn(state, words, at)
+
+    def _is_machine(self, state: CallState, words: str) -> bool:
+        """Whether a voicemail has answered: only phones have one, and it speaks first."""
+        if self._sound is None or self._sound.voice.voicemail != "hang_up":
+            return False
+        first = self._transport.channel is Channel.PHONE and state.caller_turns < MACHINES
+        return first and answering_machine(words, state.language)
 
     async def _phrase(self, step: Step, text: str) -> Phrased:
         return await self._phraser.phrase(step.plan, [*self._talk, Line("caller", text)])
@@ -194,11 +308,13 @@ class Conversation:
             if self._aftermath is not None:
                 await asyncio.wait([self._aftermath])  # what was cut off belongs before this turn
             async with self._moving:
+                self._check()
                 if draft.before is not self.state:  # the bot was cut off meanwhile: what it did not say counts
-                    step = self._engine.process_turn(self.state, draft.text, self._clock())
+                    step = self._step_after(draft.text)
                     if step.plan.say != draft.step.plan.say:
                         phrased = Phrased(step.plan.say, "script")
                 await self._write(step, phrased, draft.text, TurnKind.SPEECH)
+                draft.turn = step.plan.turn
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
             self._log(error, "a turn was not written")
             draft.error = error
@@ -238,11 +354,24 @@ class Conversation:
             raise draft.error
         await self._settle()
 
+    async def _pressed(self, digits: str) -> None:
+        await self._take_floor(
+            lambda: self._act(lambda state, at: self._engine.dtmf(state, digits, at), kind=TurnKind.DTMF, heard=digits)
+        )
+
     async def _act(
-        self, engine: Callable[[CallState, datetime], Step], *, kind: TurnKind, heard: str | None = None
+        self,
+        engine: Callable[[CallState, datetime], Step],
+        *,
+        kind: TurnKind,
+        heard: str | None = None,
+        still: Callable[[], bool] = lambda: True,
     ) -> None:
-        """An exchange that is no speech of the caller's: the engine's step, written, then spoken."""
+        """An exchange that is no speech of the caller's: the engine's step, written, then spoken. Nothing happens
+        unless it is `still` wanted."""
         async with self._moving:
+            if not still():
+                return
             self._check()
             step = engine(self.state, self._clock())
             script = Phrased(step.plan.say, "script")
@@ -266,45 +395,141 @@ class Conversation:
         if step.plan.say:
             self._talk.append(Line("agent", phrased.text))
         del self._talk[:-REMEMBERED]
+        if self._sound is not None and step.plan.say:
+            self._sound.mouth.language = step.plan.language
+            self._timers.speaks(longest(phrased.text))
+            if step.state.ended is not None or step.state.transferring:
+                self._timers.last_words(2 * longest(phrased.text))  # a speech may come before
 
     def _move(self, state: CallState) -> None:
         self._state, self.unsure = state, None
         self._drafts.moved_on()
 
+    async def _note(self, kind: str, facts: Json) -> None:
+        """Keeps what happened around the call with it."""
+        async with self._moving:
+            before = self.state
+            if self.over or before.ended is not None:
+                return
+            plan = Plan(say="", language=before.language, stage=before.stage, turn=before.turn)
+            step = noted(Step(before, plan, ()), kind, facts, turn=before.turn)
+            await self.recorder.step(Change(before, step))
+            self._move(step.state)
+
+    # Speaking
+
     async def _speak(self, text: str) -> None:
+        """Says what the record holds already. What follows is done when it was heard, see `_after`."""
         if text:
             _ = await self._live().say(text)
-        await self._settle()
+        if self._sound is None or not text:
+            await self._settle()
+
+    async def _say_beside(self, text: str) -> bool:
+        """Says something that is no turn, within limits; whether any of it was heard."""
+        try:
+            handle = self._live().say(text, add_to_chat_ctx=False)
+        except (CallBusy, RuntimeError):  # the session is closing
+            return False
+        told = self._beside.setdefault(handle, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(longest(text).total_seconds()):
+                return await told
+        except TimeoutError:
+            return False
 
     def _on_speech(self, event: SpeechCreatedEvent) -> None:
-        event.speech_handle.add_done_callback(self._speech_over)
+        event.speech_handle.add_done_callback(partial(self._speech_over, reply=event.source != "say"))
 
-    def _speech_over(self, handle: SpeechHandle) -> None:
-        if handle.scheduled:  # otherwise computed early and thrown away: it was never to be heard
-            self._aftermath = asyncio.ensure_future(self._after(handle, self._drafts.confirmed))
-            self._spawn(_result_of(self._aftermath))
+    def _speech_over(self, handle: SpeechHandle, *, reply: bool) -> None:
+        draft = self._drafts.confirmed if reply else None
+        if not handle.scheduled:
+            return  # computed early and thrown away: it was never to be heard
+        heard = self._heard_of(handle, draft)
+        if (told := self._beside.pop(handle, None)) is not None:
+            if not told.done():
+                told.set_result(heard.sounded)
+            return
+        self._timers.said()
+        self._aftermath = asyncio.ensure_future(self._after(handle, draft, heard))
+        self._spawn(_result_of(self._aftermath))
 
-    async def _after(self, handle: SpeechHandle, draft: Draft | None) -> None:
+    def _heard_of(self, handle: SpeechHandle, draft: Draft | None) -> Heard:
+        if self._played is not None:
+            return self._played.take(fillers=draft.fillers if draft else 0)
+        items = (item for item in handle.chat_items if isinstance(item, llm.ChatMessage) and item.role == "assistant")
+        return Heard(sounded=True, words="".join(item.text_content or "" for item in items))
+
+    async def _after(self, handle: SpeechHandle, draft: Draft | None, heard: Heard) -> None:
         """What follows when a speech, the reply of `draft` or one of ours, was played out or cut off."""
         if not handle.interrupted:
+            if self._sound is not None and not heard.sounded:
+                await self._unanswered()
+                return
+            self._failures.answered()
+            self._ears.floor_is_free()
             await self._settle()
+            await self._measure(handle, draft)
             return
-        heard = "".join(
-            item.text_content or ""
-            for item in handle.chat_items
-            if isinstance(item, llm.ChatMessage) and item.role == "assistant"
-        )
         if draft is not None and draft.writing is not None:
             await asyncio.wait([draft.writing])
         async with self._moving:
             if self.over:
                 return
             before, at = self.state, self._clock()
-            step = self._engine.interrupted(before, heard, at)
-            await self.recorder.heard(Change(before, step), before.turn, heard)
+            step = self._engine.interrupted(before, heard.words, at)
+            await self.recorder.heard(Change(before, step), before.turn, heard.words)
             self._move(step.state)
         if self.state.ended is not None or self.state.transferring:
             await self._settle()  # the engine has no way back from its last words, heard out or not
+        elif self._sound is not None and (draft is None or draft is self._drafts.confirmed):
+            self._watch()  # whoever stopped the bot may say nothing more
+        await self._measure(handle, draft)
+
+    async def _measure(self, handle: SpeechHandle, draft: Draft | None) -> None:
+        """Keeps what the caller's waiting for a reply was made of."""
+        if self._sound is None or draft is None or not draft.turn:
+            return
+        spoken = [item.metrics for item in handle.chat_items if isinstance(item, llm.ChatMessage)]
+        parts = waterfall(draft.waited, spoken[0] if spoken else None)
+        if parts:
+            await self.recorder.measured(draft.turn, parts)
+
+    # Failing
+
+    async def _unanswered(self) -> None:
+        """The caller waits for words that could not be said, or were not written: sorry, and once too often the end."""
+        if self.over:
+            return
+        if self.state.ended is not None:
+            await self._settle()
+        elif self._failures.unanswered():
+            await self._break_down()
+        elif await self._say_beside(wording(self._scenario, self.state.language, "hiccup")):
+            self._watch()
+        else:
+            await self._break_down()
+
+    async def _break_down(self) -> None:
+        """Something that the call needs does not work any more: says so, if that can be said, and ends the call."""
+        if self.over:
+            return
+        words = wording(self._scenario, self.state.language, "apology")
+        try:
+            async with self._moving:
+                if self.state.ended is None:
+                    step = self._engine.failed(self.state, self._clock())
+                    await self._write(step, Phrased(words, "script"), None, TurnKind.SPEECH)
+        except (*AWAY, OtklikError) as error:
+            self._log(error, "the end of a failed call was not written")
+        await self._say_beside(words)
+        await self._finish(EndReason.FAILED)
+
+    def _on_close(self, event: CloseEvent) -> None:
+        """livekit closed the session, not we."""
+        if not self.over and event.reason is not CloseReason.USER_INITIATED:
+            reason = EndReason.FAILED if event.reason is CloseReason.ERROR else EndReason.INTERRUPTED
+            self._spawn(self._finish(reason, line=event.reason.value))
 
     # Ending
 
@@ -320,48 +545,144 @@ class Conversation:
         else:
             self._watch()
 
-    async def _finish(self, reason: EndReason, *, line: str | None = None) -> None:
+    async def _leave(self, reason: EndReason, cause: str | None) -> None:
+        if not self.over and self.state.ended is None and self._sound is not None:
+            try:
+                await self._take_last_words()
+            except (*AWAY, OtklikError) as error:
+                self._log(error, "what a caller said before hanging up was not written")
+        await self._finish(reason, line=cause)
+
+    async def _take_last_words(self) -> None:
+        """What the caller said and nobody answered is a turn all the same; the reply to it was not heard."""
+        if not self._timers.may_have_spoken:
+            return
+        if self._aftermath is not None:
+            await asyncio.wait([self._aftermath])
+        try:
+            last = self._live().commit_user_turn(
+                transcript_timeout=LAST_WORDS, stt_flush_duration=LAST_WORDS, skip_reply=True
+            )
+            async with asyncio.timeout(2 * LAST_WORDS):
+                words = clean_utterance(await last)
+        except (CallBusy, RuntimeError, TimeoutError, asyncio.CancelledError):  # closing, or no recogniser
+            return
+        if not words:
+            return
         async with self._moving:
-            if self.over:
+            if self.over or self.state.ended is not None:
                 return
-            before, at = self.state, self._clock()
-            step = None if before.ended is not None else self._engine.end_call(before, reason, at)
-            if step is not None and line is not None:
-                step = noted(step, LINE_LOST, {"cause": line}, turn=step.state.turn)
-            change = None if step is None else Change(before, step)
-            await self.recorder.end(change, before.ended or reason, at=at)
-            if step is not None:
-                self._move(step.state)
-            self.over = True
+            step = self._engine.process_turn(self.state, words, self._clock())
+            await self._write(step, Phrased(step.plan.say, "script"), words, TurnKind.SPEECH)
+            if step.plan.say:
+                before = self.state
+                unheard = self._engine.interrupted(before, "", self._clock())
+                await self.recorder.heard(Change(before, unheard), before.turn, "")
+                self._move(unheard.state)
+
+    async def _finish(self, reason: EndReason, *, line: str | None = None) -> None:
+        try:
+            async with self._moving:
+                if self.over:
+                    return
+                before, at = self.state, self._clock()
+                step = None if before.ended is not None else self._engine.end_call(before, reason, at)
+                if step is not None and line is not None:
+                    step = noted(step, LINE_LOST, {"cause": line}, turn=step.state.turn)
+                change = None if step is None else Change(before, step)
+                await self.recorder.end(change, before.ended or reason, at=at)
+                if step is not None:
+                    self._move(step.state)
+                self.over = True
+        except AWAY as error:
+            if self._sound is None:
+                raise  # whoever typed is told, and may try again
+            self._log(error, "the end of a call was not written; the watchdog closes it")
         await self._shut()
 
     async def _shut(self) -> None:
         self.over = True
         self._timers.stop()
+        self._keys.stop()
         session, self._session = self._session, None
-        if session is not None:
-            await session.aclose()
+        if session is None:
+            self.over_event.set()
+            return
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING):
+                    await session.aclose()
             await self._transport.hang_up()
+            await self._give_back()
+        finally:
             self._on_over(self)
-        self.over_event.set()
+            self.over_event.set()
+
+    async def _give_back(self) -> None:
+        """What the call alone had."""
+        if self._sound is None:
+            return
+        if self._sound.tape is not None:
+            await self._sound.tape.stop(self._clock())
+        await self._sound.speech.aclose()
+        if self._phraser.model is not None:
+            await self._phraser.model.close()
 
     # Clocks
 
     def _watch(self) -> None:
         """Starts to wait for the caller: nobody speaks now."""
-        if not self.over and self.state.ended is None:
+        if not self.over and self.state.ended is None and not self._timers.turn_begun:
             self._timers.wait_for_caller(self._transport.silence or self._scenario.scenario.silence.after)
 
     async def _nobody_speaks(self) -> None:
-        turn = self.state.turn
-        async with self._floor:
-            if not self.over and self.state.turn == turn:  # otherwise somebody spoke while we waited for the floor
-                await self._act(self._engine.silence, kind=TurnKind.SILENCE)
+        if self._listening is not None:
+            self._listening.voice_is_noise()
+        await self._beside_turns(self._engine.silence, kind=TurnKind.SILENCE, turn=self.state.turn)
+
+    async def _not_heard(self) -> None:
+        await self._beside_turns(
+            lambda state, at: self._engine.remark(state, "not_heard", at), kind=TurnKind.SPEECH, turn=self.state.turn
+        )
+
+    async def _time_is_short(self) -> None:
+        await self._beside_turns(
+            lambda state, at: self._engine.remark(state, "time_is_short", at), kind=TurnKind.SPEECH
+        )
 
     async def _out_of_time(self) -> None:
+        await self._beside_turns(self._engine.time_up, kind=TurnKind.SPEECH)
+
+    async def _beside_turns(
+        self, engine: Callable[[CallState, datetime], Step], *, kind: TurnKind, turn: int | None = None
+    ) -> None:
+        """What the bot says on its own account, after an exchange under way; `turn`: unless the call went on since."""
+
+        def still() -> bool:
+            on = not self.over and self.state.ended is None
+            return on and (turn is None or self.state.turn == turn)
+
         async with self._floor:
-            if not self.over and self.state.ended is None:
-                await self._act(self._engine.time_up, kind=TurnKind.SPEECH)
+            await self._act(engine, kind=kind, still=still)
+
+    async def _turn_hangs(self) -> None:
+        """The recogniser gave words, and nothing ends the turn: it is over now, with the words there are."""
+        self._timers.turn_over()
+        if self._listening is not None:
+            self._listening.voice_is_noise()
+        with suppress(CallBusy, RuntimeError, TimeoutError, asyncio.CancelledError):
+            async with asyncio.timeout(2 * LAST_WORDS):
+                if await self._live().commit_user_turn(transcript_timeout=LAST_WORDS / 2, stt_flush_duration=0.5):
+                    return
+        self._watch()
+
+    async def _words_hang(self) -> None:
+        """The line does not say that the bot's words are out, and never will."""
+        if self.state.ended is not None or self.state.transferring:
+            await self._settle()
+            return
+        with suppress(CallBusy, RuntimeError):
+            await self._live().interrupt(force=True)
 
     def _live(self) -> AgentSession[None]:
         if self._session is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,7 +16,8 @@ from app.calls.scenarios import compiled
 from app.calls.writing import NewCall
 from app.db import away
 from app.runtime import Runtime
-from app.scenario.state import CallStart
+from app.scenario.compiled import CompiledScenario
+from app.scenario.state import CallStart, EndReason
 from app.settings import CallSettings, LlmSettings, read
 from app.tenants import queries as tenants
 from app.tenants.actors import Actor
@@ -22,6 +25,7 @@ from app.voice.carrying import Carried
 from app.voice.phrasing import Phraser
 from app.voice.providers.keyterms import keyterms_of
 from app.voice.providers.speech import SpeechSource, speech_source
+from app.voice.speech.cache import SpeechCache
 from app.voice.warming import warm
 
 if TYPE_CHECKING:
@@ -61,6 +65,7 @@ class SpokenCalls:
         self._calls = calls or read(CallSettings)
         self._source = speech
         self._carried = Carried(rt, self._calls)
+        self._cache = SpeechCache(rt.files)
 
     async def warm(self) -> None:
         """Loads what the first call would wait for."""
@@ -83,58 +88,91 @@ class SpokenCalls:
                 company = await tenants.company(db)
             scenario = await compiled(config.source)
             await self.warm()
-            if self._source is None:
-                self._source = speech_source(self._rt)
-            speech = await self._source.speech(
-                company_id,
-                voice,
-                language=scenario.language,
-                languages=scenario.languages,
-                keyterms=keyterms_of(scenario),
-            )
-            from app.voice import conversation, transport  # noqa: PLC0415  # livekit, loaded by now
-
-            call_id = incoming.call_id or self._rt.ids()
-            spoken = transport.Spoken(line, speech, voice)
-            talk = conversation.Conversation(
-                scenario,
-                Recorder(
-                    self._rt.db,
-                    self._rt.redis,
-                    scenario,
-                    company_id,
-                    call_id,
-                    holder=self._rt.process,
-                    settings=self._calls,
-                ),
-                Phraser(await self._source.model(company_id, voice), self._llm),
-                spoken,
-                self._rt.clock,
-                on_over=self._carried.drop,
-            )
-            new = NewCall(
-                call_id,
-                incoming.bot_id,
-                config.id,
-                incoming.direction,
-                incoming.channel,
-                incoming.caller_number,
-                began,
-                called_number=incoming.called_number,
-                room=incoming.room,
-                voice=dict(speech.names),
-            )
-            start = CallStart(
-                at=began,
-                zone=company.zone,
-                region=company.region,
-                caller_phone=incoming.caller_number,
-                channel=incoming.channel.value,
-            )
-            await talk.begin(new, start)
+            async with AsyncExitStack() as unused:
+                talk, names = await self._conversation(unused, incoming, line, scenario=scenario, voice=voice)
+                new = NewCall(
+                    talk.recorder.call_id,
+                    incoming.bot_id,
+                    config.id,
+                    incoming.direction,
+                    incoming.channel,
+                    incoming.caller_number,
+                    began,
+                    called_number=incoming.called_number,
+                    room=incoming.room,
+                    voice=names,
+                )
+                start = CallStart(
+                    at=began,
+                    zone=company.zone,
+                    region=company.region,
+                    caller_phone=incoming.caller_number,
+                    channel=incoming.channel.value,
+                )
+                await talk.begin(new, start)
+                unused.pop_all()
         self._carried.add(talk)
         return talk
 
+    async def _conversation(
+        self,
+        unused: AsyncExitStack,
+        incoming: Incoming,
+        line: AudioLine,
+        *,
+        scenario: CompiledScenario,
+        voice: BotVoice,
+    ) -> tuple[Conversation, dict[str, str]]:
+        """The call's parts put together, and their names. `unused` takes back what only a call that begins needs."""
+        from app.voice import conversation, transport  # noqa: PLC0415  # livekit, loaded by now
+        from app.voice.recording import Tape  # noqa: PLC0415
+        from app.voice.speech.mouth import mouth_of  # noqa: PLC0415
+
+        if self._source is None:
+            self._source = speech_source(self._rt)
+        company_id = incoming.company_id
+        speech = await self._source.speech(
+            company_id,
+            voice,
+            language=scenario.language,
+            languages=scenario.languages,
+            keyterms=keyterms_of(scenario),
+        )
+        unused.push_async_callback(speech.aclose)
+        model = await self._source.model(company_id, voice)
+        if model is not None:
+            unused.push_async_callback(model.close)
+        call_id = incoming.call_id or self._rt.ids()
+        recorder = Recorder(
+            self._rt.db,
+            self._rt.redis,
+            scenario,
+            company_id,
+            call_id,
+            holder=self._rt.process,
+            settings=self._calls,
+        )
+        sound = transport.Sound(
+            speech,
+            mouth_of(speech, voice, self._cache, company_id, scenario),
+            voice,
+            Tape(self._rt.db, self._rt.files, company_id, call_id) if voice.record else None,
+        )
+        talk = conversation.Conversation(
+            scenario,
+            recorder,
+            Phraser(model, self._llm),
+            transport.Spoken(line, sound),
+            self._rt.clock,
+            on_over=self._carried.drop,
+        )
+        names = {**speech.names, **({} if model is None else {"llm": model.name})}
+        return talk, names
+
     async def close(self) -> None:
-        """Lets every call go."""
+        """Ends every call: nobody else can go on with its line."""
+        await asyncio.gather(
+            *(talk.caller_gone(EndReason.INTERRUPTED) for talk in self._carried), return_exceptions=True
+        )
         await self._carried.close()
+        await self._cache.close()

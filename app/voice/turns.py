@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from livekit.agents.llm import MetricsReport
+
 from app.calls.models import TurnKind, TurnRole
 from app.calls.writing import Said
 from app.db.base import Json
@@ -28,6 +30,12 @@ class Draft:
     writing: asyncio.Future[str] | None = None
     """The commit under way or done; its result are the words to speak."""
     spoken: bool = False
+    fillers: int = 0
+    """Words said before the reply because it was late."""
+    waited: MetricsReport | None = None
+    """What livekit measured of the caller's turn."""
+    turn: int = 0
+    """Number of the reply's turn, once it is written."""
     error: Exception | None = None
     """Why the turn could not be written; then nothing is said."""
 

@@ -15,7 +15,7 @@ from livekit.agents.voice.io import AudioInput
 
 from app.calls.models import Channel
 from app.voice.script_llm import ScriptLLM
-from app.voice.transport import Typed
+from app.voice.transport import Talk, Typed
 
 
 class Ears(stt.STT[Any]):  # Any: the type of events it never emits
@@ -89,7 +89,7 @@ class Spoken(Typed):
         said = [message for session in self.sessions for message in session.history.messages()]
         return bool(said) and self.sessions[0].current_speech is None
 
-    def session(self) -> AgentSession[None]:
+    def session(self, talk: Talk) -> AgentSession[None]:
         session: AgentSession[None] = AgentSession(
             llm=ScriptLLM(),
             vad=None,
