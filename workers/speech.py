@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from uuid import UUID
 
+from app.voice.speech import loading
 from workers.jobs import NotNow, job
 from workers.main_thread import on_main_thread
 from workers.tools import Tools
-
-_PLUGINS = ("livekit.plugins.silero", "app.voice.providers.source")
-"""What registers with livekit when it is loaded."""
 
 
 @job("prepare_speech")
 async def prepare_speech(tools: Tools, company_id: UUID, *, bot_id: str, version: int) -> None:
     """Renders what the version always says the same. Comes again while some of it is missing."""
-    await on_main_thread(_load)
+    await on_main_thread(loading.load)
     from app.voice.speech.prepare import prepare  # noqa: PLC0415  # livekit, loaded by now
 
     if await prepare(tools.rt, company_id, UUID(bot_id), version):
         raise NotNow
-
-
-def _load() -> None:
-    for name in _PLUGINS:
-        importlib.import_module(name)

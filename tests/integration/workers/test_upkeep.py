@@ -161,7 +161,7 @@ async def test_the_watchdog_closes_lost_calls_and_leaves_carried_ones(bench: Ben
     async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
         assert (await calls.call(db, carried)).status is CallStatus.RUNNING
         assert (await calls.call(db, lost)).status is CallStatus.INTERRUPTED
-    assert sorted(row.actor for row in await bench.works.jobs()) == ["analyse_call", "announce_call"]
+    assert sorted(row.actor for row in await bench.works.jobs()) == ["analyse_call", "announce_call", "prepare_speech"]
 
 
 async def test_a_call_that_cannot_be_closed_keeps_no_other_open(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ async def test_a_call_that_the_engine_can_never_close_is_closed_without_it(
     await bench.upkeep.close_abandoned_calls()
     async with bench.works.rt.db.tenant(bench.works.world.company_id) as db:
         assert (await calls.call(db, lost)).status is CallStatus.INTERRUPTED
-    assert sorted(row.actor for row in await bench.works.jobs()) == ["analyse_call", "announce_call"]
+    assert sorted(row.actor for row in await bench.works.jobs()) == ["analyse_call", "announce_call", "prepare_speech"]
 
 
 async def test_calls_and_endpoints_that_are_stuck_hide_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
