@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from app.voice.providers.local.weights import WeightsBroken
+
 if TYPE_CHECKING:
     from app.voice.providers.local.whisper import Whisper
 
@@ -76,7 +78,11 @@ class Ears:
         if self._model is None:
             from app.voice.providers.local.whisper import Whisper  # noqa: PLC0415  a second of imports, off the loop
 
-            self._model = Whisper(self._folder(), self._threads)
+            folder = self._folder()
+            try:
+                self._model = Whisper(folder, self._threads)
+            except Exception as error:  # a broken file: its libraries raise what they like
+                raise WeightsBroken(folder) from error
         return self._model
 
     def _hear(self, samples: Samples, languages: Sequence[str]) -> Heard:

@@ -16,7 +16,6 @@ from app.voice.providers.local.weights import WHISPER, Shelf, sha256_of
 _TIMEOUT = httpx.Timeout(30)
 _TRIES = 5
 """A connection that breaks is taken up again so often, as long as something came."""
-_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def _go_on(client: httpx.Client, url: str, name: str, part: Path, progress: Prog
         length = answer.headers.get("Content-Length")
         total = have + int(length) if length else None
         with part.open("ab" if more else "wb") as file:
-            for chunk in answer.iter_raw(_CHUNK):
+            for chunk in answer.iter_raw():
                 file.write(chunk)
                 have += len(chunk)
                 progress(name, have, total)

@@ -22,7 +22,7 @@ from typing import IO, Protocol
 from livekit import rtc
 
 PIPER = Path(__file__).with_name("piper_program.py")
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds without a sound after which a program is taken for stuck and is ended."""
 STARTS, WINDOW = 5, 60.0
 """More starts than this in so many seconds, and a program is left alone for the rest of them."""

@@ -19,6 +19,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 
 from app.voice.providers.loading import WHOLE, silero
 from app.voice.providers.local.ears import RATE, Ears, Heard, Samples
+from app.voice.providers.local.weights import WeightsBroken
 
 PAUSE = 0.15
 """Seconds of silence after which the words so far are decoded."""
@@ -201,7 +202,7 @@ async def heard_by(ears: Ears, samples: Samples, languages: Sequence[str]) -> He
     """As `Ears.hear`; raises APIConnectionError, not to be tried again, when the model cannot be used."""
     try:
         return await ears.hear(samples, languages)
-    except (OSError, RuntimeError, ValueError, ImportError) as error:
+    except (WeightsBroken, OSError, RuntimeError, ValueError, ImportError) as error:
         raise APIConnectionError(f"the local recogniser: {error}", retryable=False) from error
 
 
