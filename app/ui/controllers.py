@@ -12,11 +12,13 @@ from app.ui.demo import DemoPages, DemoReceiver
 from app.ui.events import EventPages
 from app.ui.messages import MessagePages
 from app.ui.overview import OverviewPages
+from app.ui.providers import ProviderPages
 from app.ui.settings import SettingsPages
 from app.ui.signing_in import SignInPages
 from app.ui.sound import CallSound
 from app.ui.spoken import TalkSockets, TalkTickets
 from app.ui.trial import TrialPages
+from app.ui.voice import VoicePages
 from app.ui.webhooks import EndpointPages, WebhookPages
 
 CONTROLLERS: tuple[type[Controller], ...] = (
@@ -25,6 +27,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     OverviewPages,
     BotPages,
     TrialPages,
+    VoicePages,
     TalkTickets,
     TalkSockets,
     CallListPages,
@@ -36,5 +39,6 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     MessagePages,
     DemoReceiver,
     SettingsPages,
+    ProviderPages,
     EventPages,
 )

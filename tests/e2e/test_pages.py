@@ -94,6 +94,8 @@ def stops(tour: Visitor) -> dict[str, Stop]:
         "demo-receiver": "webhooks/demo",
         "keys": "settings/keys",
         "members": "settings/members",
+        "providers": "settings/providers",
+        "voice": "bots/dental/voice",
     }
     found = [Stop(name, f"/c/demo/{path}") for name, path in inside.items()]
     found += [
@@ -128,6 +130,8 @@ NAMES = [
     "demo-receiver",
     "keys",
     "members",
+    "providers",
+    "voice",
     "me",
     "companies",
     "not-found",

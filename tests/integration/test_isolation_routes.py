@@ -151,6 +151,8 @@ async def company_with_everything(rt: Runtime) -> Target:
         "company_id": str(world.company_id),
         "switch": "disable",
         "file_path": "nothing.js",
+        "provider": "nobody",
+        "ticket": "nothing",
     }
     ids = [value for name, value in values.items() if name.endswith("_id") or name in ("slug", "bot")]
     return Target(world, values, (*ids, str(bot.id), mark, secret, key_text, world.email, phone))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from app.bots.voice import Choice
+from app.bots.voice import BotVoice, Chain, Choice
 
 Part = Literal["stt", "tts", "llm"]
 PARTS: tuple[Part, ...] = ("stt", "tts", "llm")
@@ -117,6 +117,20 @@ def problem(part: Part, choice: Choice) -> str | None:
         return "model"
     if choice.voice is not None and part != "tts":
         return "voice"
+    return None
+
+
+def chain_of(voice: BotVoice, part: Part) -> Chain:
+    """The bot's own chain of one part; empty: the platform's."""
+    return {"stt": voice.stt, "tts": voice.tts, "llm": voice.llm}[part]
+
+
+def wrong(voice: BotVoice) -> tuple[Part, Choice, str] | None:
+    """The first choice that cannot be used, and why, as `problem` says it."""
+    for part in PARTS:
+        for choice in chain_of(voice, part):
+            if (why := problem(part, choice)) is not None:
+                return part, choice, why
     return None
 
 

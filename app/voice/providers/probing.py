@@ -51,6 +51,7 @@ class Probe:
 async def probe(source: ConfiguredSpeech, part: Part, one: Chosen, language: str, *, limit: float = LIMIT) -> Probe:
     """Asks the provider for the least it can do. Never raises for what the provider does."""
     await load()
+    language = language if language in SENTENCES else "en"
     first = _First()
     cause: str | None = None
     try:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
+from app.bots.models import Bot
+from app.bots.voice import BotVoice, Choice
 from app.calls.models import CallEvent, CollectedField, FieldStatus, Recording, Turn, TurnKind, TurnRole
 from app.db.lookups import MembershipRow
 from app.scenario.compiled import CompiledScenario
@@ -29,10 +31,12 @@ from app.ui.frame import CompanyChoice, CompanyFrame, Frame, PersonFrame
 from app.ui.messages import AttemptView, MessagePage
 from app.ui.overview import OutcomeCount, OverviewPage, Step, WaitRow
 from app.ui.player import player
+from app.ui.providers import ProbeRow, ProviderCard, ProvidersPage
 from app.ui.settings import KeyRow, KeysPage, MemberRow, MembersPage, ScopeChoice
 from app.ui.signing_in import AgainProblem, MePage, SignInPage
 from app.ui.transcript import Chip, Source, evidence, field_views, script
 from app.ui.trial import StageStep, TryPage
+from app.ui.voice import SampleView, VoicePage, load_voice, typed_of
 from app.ui.waits import Waits, waits
 from app.ui.webhooks import (
     EndpointPage,
@@ -463,6 +467,37 @@ def keys_page(**changed: object) -> KeysPage:
     return replace(whole, **changed)  # type: ignore[arg-type]  # names of its fields
 
 
+def voice_page(lang: str, *, errors: dict[str, str] | None = None, sample: SampleView | None = None) -> VoicePage:
+    bot = Bot(id=ID, company_id=ID, slug="dental", name="Запись")
+    voice = BotVoice(tts=(Choice(provider="cartesia", model="sonic-2", voice="olga"),), stress={"Отклик": "+Отклик"})
+    typed = typed_of(voice, lang)
+    return load_voice(lang, bot, typed, own={"cartesia"}, errors=errors or {}, sample=sample)
+
+
+def providers_page() -> ProvidersPage:
+    own = ProviderCard(
+        name="openai",
+        title="OpenAI",
+        does="Слышит, Говорит",
+        state="Ключ компании",
+        tone="good",
+        own=True,
+        takes_key=True,
+        takes_url=True,
+        key_optional=True,
+        works=True,
+        hint="ab12",
+        changed_at=AT,
+        probes=(
+            ProbeRow("Слышит", "openai/whisper-1", ok=True, text="Первый ответ через 240 мс"),
+            ProbeRow("Говорит", "openai/tts-1", ok=False, text="Ключ не принят", fix="Введите другой."),
+        ),
+    )
+    none = replace(own, name="deepgram", own=False, takes_url=False, works=False, probes=(), errors={"key": "Нужен"})
+    local = replace(none, name="local", takes_key=False, notes=("Нет голоса",), errors={})
+    return ProvidersPage((own, none, local), may_manage=True)
+
+
 def samples(lang: str, theme: str = "system") -> Iterator[Sample]:
     """Every template at least once, full and empty, right and wrong."""
     yield from _outside(lang, theme)
@@ -508,6 +543,10 @@ def _bots(lang: str) -> Pages:
     yield "try-ready", "bots/try.html", TryPage("dental", "Запись", 12)
     yield "try", "bots/try.html", try_page(lang)
     yield "try-ended", "bots/try.html", try_page(lang, running=False)
+    yield "voice", "bots/voice.html", voice_page(lang)
+    yield "voice-wrong", "bots/voice.html", voice_page(lang, errors={"tts": "Нет модели", "stress": "Строка 1"})
+    heard = SampleView("/c/ulybka/bots/dental/voice/sample/x", "cartesia/sonic-2", (("Ключ не принят", "Введите"),))
+    yield "voice-sample", "bots/voice.html", voice_page(lang, sample=heard)
 
 
 def _calls(lang: str) -> Pages:
@@ -550,6 +589,8 @@ def _webhooks() -> Pages:
 
 
 def _settings() -> Pages:
+    yield "providers", "settings/providers.html", providers_page()
+    yield "providers-read", "settings/providers.html", replace(providers_page(), may_manage=False)
     yield "keys", "settings/keys.html", keys_page()
     failed = keys_page(errors={"name": "Заполните", "scopes": "Выберите"}, keys=())
     yield "keys-wrong", "settings/keys.html", failed
