@@ -25,6 +25,10 @@ _WHOLE, _BROKEN_OFF = 1.0, 0.0
 _UNFINISHED_PROBLEMS = frozenset({"incomplete_phone", "incomplete_email", "incomplete_date", "invalid_phone"})
 """Of values that were heard: those that another word may cure. The rest ("closed on sunday") are whole answers."""
 _DENIABLE = frozenset({FieldType.DATE, FieldType.TIME, FieldType.NUMBER, FieldType.CHOICE, FieldType.PERSON_NAME})
+_BARE = frozenset({FieldType.DATE, FieldType.TIME, FieldType.CHOICE, FieldType.NUMBER})
+"""Types whose value alone is an answer; in a sentence ("запишите меня на понедельник") more of it may come."""
+_SENTENCE = 2
+"""Words before the value that make a sentence of it."""
 _FEW_WORDS = 6
 _SPELLED = 5
 """Words up to which what is said to the question for an address is a part of it."""
@@ -145,7 +149,9 @@ def _spelling(d: Draft, reading: Reading, said: list[str]) -> bool:
 
 def _whole(d: Draft, reading: Reading) -> bool:
     pending = d.base.pending
-    if d.repeat or (_refused(d) and not d.changes):
+    if d.repeat:  # "what" may be the beginning of a question, "what?" is one
+        return len(d.words) > 1 or _marked(d)
+    if _refused(d) and not d.changes:
         return True
     if not d.changes:
         read_back = pending.kind is Ask.OPEN and bool(pending.must)
@@ -165,10 +171,18 @@ def _answers_whole(d: Draft, reading: Reading) -> bool:
     if asked is None or asked not in given or d.violations or (d.unclear.keys() - d.base.unclear.keys()):
         return False
     last, end = _last(d)
-    rest = [word for word in d.words if word.start >= end]
-    if any(word.plain not in reading.language.unfinished.closing for word in d.service.content(rest)):
+    if _beside(d, reading, after=end) or not all(_cannot_grow(d, reading, name) for name in {asked, last}):
         return False
-    return all(_cannot_grow(d, reading, name) for name in {asked, last})
+    begins = min(d.fields[name].start for name in given)
+    return d.rules[asked].type not in _BARE or len(_beside(d, reading, before=begins)) < _SENTENCE
+
+
+def _beside(d: Draft, reading: Reading, *, before: int = 0, after: int = MAX_UNDERSTOOD) -> list[str]:
+    """The words beside the values that say something; after them, thanks and the like do not."""
+    closing = reading.language.unfinished.closing
+    ahead = [word for word in d.words if word.end <= before and word.plain not in d.service.lead_in]
+    rest = [word for word in d.words if word.start >= after and word.plain not in closing]
+    return [word.plain for word in d.service.content([*ahead, *rest])]
 
 
 def _last(d: Draft) -> tuple[str, int]:
@@ -184,9 +198,8 @@ def _refused_value(d: Draft, reading: Reading) -> bool:
     found = d.violations.get(asked) if asked is not None else None
     if asked is None or found is None or found.value is None or found.problem in _UNFINISHED_PROBLEMS:
         return False
-    rest = [word for word in d.words if word.start >= found.end]
     heard = Heard(found.value, d.rules[asked], reading, d.now, found.start, found.end)
-    return not d.service.content(rest) and cannot_grow(heard)
+    return cannot_grow(heard) and len(_beside(d, reading, before=found.start, after=found.end)) < _SENTENCE
 
 
 def _whole_request(d: Draft, reading: Reading) -> bool:
@@ -195,8 +208,13 @@ def _whole_request(d: Draft, reading: Reading) -> bool:
     if intent is None or intent.by != "keyword" or not reading.language.unfinished.can_end(d.words[-1].plain):
         return False
     if d.answers:
-        return is_question(d) and len(d.service.content(d.words)) > 1
+        return _marked(d) and len(d.service.content(d.words)) > 1
     return any(f'"{intent.name}"' in one.condition.source for one in d.scenario.anywhere if one.condition is not None)
+
+
+def _marked(d: Draft) -> bool:
+    """Whether it was heard as a question: without the recogniser's mark any noun may be followed by another."""
+    return d.utterance.rstrip().endswith("?")
 
 
 def _cannot_grow(d: Draft, reading: Reading, name: str) -> bool:

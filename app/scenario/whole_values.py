@@ -78,6 +78,8 @@ def _time(heard: Heard) -> bool:
 
 def _date(heard: Heard) -> bool:
     """The month of a day is named; of a day of birth, the year."""
+    if may_go_on(heard.last):
+        return False
     mentions = [one for one in heard.reading.dates if _inside(heard, one.start, one.end)]
     if not mentions:
         last = heard.last

@@ -1,9 +1,8 @@
-"""When a caller's turn is over: the scenario decides, and only where it has no opinion does time.
+"""When a caller's turn is over: the scenario decides, then the caller's tone of voice, and last time alone.
 
-livekit knows two waits after the end of speech, and takes the longer one when the detector doubts. The two are used for
-"finished" and "nothing decides"; a caller who has certainly not finished is waited for inside the prediction, which
-livekit cancels as soon as more is heard. All waits count from the end of speech but that one, which counts from the
-moment when the voice detector noticed it.
+livekit knows two waits after the end of speech, and takes the longer one when its detector doubts. They are used for
+"finished" and "nothing decides, but the voice went down"; longer waits are spent inside the prediction, which livekit
+cancels as soon as more is heard.
 """
 
 from __future__ import annotations
@@ -18,24 +17,31 @@ from livekit.agents.voice.turn import EndpointingOptions
 from app.scenario.compiled import CompiledScenario
 from app.scenario.completeness import completeness
 from app.scenario.state import CallState
+from app.voice.tone import Tone
 
 SURE = timedelta(seconds=0.3)
-"""After a complete answer."""
-UNDECIDED = timedelta(seconds=0.7)
-UNFINISHED = timedelta(seconds=1.8)
-"""After words that want more, on top of the quarter of a second in which the voice detector notices silence."""
-ENDPOINTING = EndpointingOptions(mode="fixed", min_delay=SURE.total_seconds(), max_delay=UNDECIDED.total_seconds())
-"""For the session that uses the detector."""
+"""From the end of speech to the end of the turn, after a complete answer."""
+LIKELY = timedelta(seconds=0.5)
+"""When the words do not decide and the voice went down."""
+UNHEARD = timedelta(seconds=0.7)
+"""When the words do not decide and nothing is known of the voice."""
+UNLIKELY = timedelta(seconds=1.5)
+"""When the words do not decide and the voice went on."""
+UNFINISHED = timedelta(seconds=2.0)
+"""After words that want more."""
 VAD_SILENCE = timedelta(seconds=0.25)
 """`min_silence_duration` of the session's voice detector: a longer one would be the shortest wait there is."""
-_LIKELY = 0.5
+ENDPOINTING = EndpointingOptions(mode="fixed", min_delay=SURE.total_seconds(), max_delay=LIKELY.total_seconds())
+"""For the session that uses the detector."""
+_THRESHOLD = 0.5
 
 
 class ScenarioTurnDetector:
     """livekit's turn detector. `talk` gives the scenario and the state after the last committed turn."""
 
-    def __init__(self, talk: Callable[[], tuple[CompiledScenario, CallState]]) -> None:
+    def __init__(self, talk: Callable[[], tuple[CompiledScenario, CallState]], tone: Tone | None = None) -> None:
         self._talk = talk
+        self._tone = tone
 
     @property
     def model(self) -> str:
@@ -46,7 +52,7 @@ class ScenarioTurnDetector:
         return "otklik"
 
     async def unlikely_threshold(self, language: LanguageCode | None) -> float | None:  # noqa: ARG002  # livekit's
-        return _LIKELY
+        return _THRESHOLD
 
     async def supports_language(self, language: LanguageCode | None) -> bool:  # noqa: ARG002  # the state has its own
         return True
@@ -57,11 +63,21 @@ class ScenarioTurnDetector:
         *,
         timeout: float | None = None,  # noqa: ARG002  # livekit's signature
     ) -> float:
-        """1.0 when the caller has finished, else 0.0; when they certainly have not, only after a while."""
+        """1.0 when the caller has finished; else 0.0, as soon as no more is expected."""
         decided = completeness(*self._talk(), _last_words(chat_ctx))
-        if decided == 0.0:
-            await asyncio.sleep(UNFINISHED.total_seconds())
-        return decided or 0.0
+        if decided:
+            return 1.0
+        wait = UNFINISHED if decided is not None else await self._undecided()
+        silence = self._tone.silence if self._tone is not None else None
+        passed = VAD_SILENCE.total_seconds() if silence is None else silence
+        await asyncio.sleep(max(0.0, wait.total_seconds() - passed))
+        return 0.0
+
+    async def _undecided(self) -> timedelta:
+        fell = await self._tone.fell() if self._tone is not None else None
+        if fell is None:
+            return UNHEARD
+        return LIKELY if fell else UNLIKELY
 
 
 def _last_words(chat_ctx: llm.ChatContext) -> str:

@@ -21,6 +21,7 @@ from app.voice.providers.speech import Speech
 from app.voice.recording import Tape
 from app.voice.script_llm import ScriptLLM
 from app.voice.speech.mouth import Mouth
+from app.voice.tone import Tone
 
 NOT_HEARD = 2.0
 """Seconds after a voice without words until the caller is asked to repeat."""
@@ -122,14 +123,14 @@ class Spoken:
         return self.line.channel
 
     def session(self, talk: Talk) -> AgentSession[None]:
-        speech = self.sound.speech
+        speech, tone = self.sound.speech, Tone()
         return AgentSession(
             llm=ScriptLLM(),
-            vad=speech.vad,
+            vad=tone.over(speech.vad),
             stt=speech.stt,
             tts=speech.tts,
             turn_handling=TurnHandlingOptions(
-                turn_detection=ScenarioTurnDetector(talk),
+                turn_detection=ScenarioTurnDetector(talk, tone),
                 endpointing=ENDPOINTING,
                 interruption=InterruptionOptions(
                     mode="vad",

@@ -10,7 +10,17 @@ from livekit.agents import llm
 from livekit.agents.voice.turn import _StreamingTurnDetector
 
 from app.scenario.state import Ask, Pending
-from app.voice.endpointing import ENDPOINTING, UNFINISHED, ScenarioTurnDetector
+from app.voice.endpointing import (
+    ENDPOINTING,
+    LIKELY,
+    SURE,
+    UNFINISHED,
+    UNHEARD,
+    UNLIKELY,
+    VAD_SILENCE,
+    ScenarioTurnDetector,
+)
+from app.voice.tone import Tone
 from tests.support.conversations import clinic_with, start
 
 pytestmark = pytest.mark.unit
@@ -33,11 +43,22 @@ class _Clock(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]
 
 
-def predicted(words: str, *, earlier: str | None = None) -> tuple[bool, float]:
+class _Voice(Tone):
+    """A voice that ended so; None: nobody knows."""
+
+    def __init__(self, *, fell: bool | None) -> None:
+        super().__init__()
+        self._fell = fell
+
+    async def fell(self) -> bool | None:
+        return self._fell
+
+
+def predicted(words: str, *, earlier: str | None = None, tone: Tone | None = None) -> tuple[bool, float]:
     """Whether livekit will take the turn as finished, and the seconds it waited for the answer."""
     clinic = clinic_with()
     state = replace(start(clinic).says("хочу записаться").state, pending=Pending(Ask.VALUE, "phone"))
-    detector = ScenarioTurnDetector(lambda: (clinic, state))
+    detector = ScenarioTurnDetector(lambda: (clinic, state), tone)
     context = llm.ChatContext.empty()
     if earlier is not None:
         context.add_message(role="user", content=earlier)
@@ -56,25 +77,36 @@ def predicted(words: str, *, earlier: str | None = None) -> tuple[bool, float]:
         return runner.run(ask())
 
 
+def waits(tone: Tone | None, words: str = "а у вас красиво") -> float:
+    finished, waited = predicted(words, tone=tone)
+    assert not finished
+    return waited
+
+
 def test_a_whole_number_ends_the_turn_after_the_shorter_wait() -> None:
-    finished, waited = predicted("8 916 123 45 67", earlier="хочу записаться на")
+    finished, _ = predicted("8 916 123 45 67", earlier="хочу записаться на", tone=_Voice(fell=False))
     assert finished
-    assert waited < UNFINISHED.total_seconds()
 
 
-def test_half_a_number_is_waited_for_and_then_gets_the_longer_wait() -> None:
-    finished, waited = predicted("восемь девятьсот шестнадцать")
-    assert not finished
-    assert waited >= UNFINISHED.total_seconds()
+def test_half_a_number_is_waited_for_however_the_voice_went() -> None:
+    expected = (UNFINISHED - VAD_SILENCE).total_seconds()
+    assert waits(_Voice(fell=True), "восемь девятьсот шестнадцать") >= expected
+    assert waits(None, "восемь девятьсот шестнадцать") >= expected
 
 
-def test_where_nothing_decides_the_longer_wait_is_all() -> None:
-    finished, waited = predicted("а у вас красиво")
-    assert not finished
-    assert waited < UNFINISHED.total_seconds()
+def test_where_the_words_do_not_decide_the_voice_does() -> None:
+    assert waits(_Voice(fell=False)) >= (UNLIKELY - VAD_SILENCE).total_seconds()
+    unheard = waits(_Voice(fell=None))
+    assert (UNHEARD - VAD_SILENCE).total_seconds() <= unheard
+    assert UNHEARD < UNLIKELY
+
+
+def test_livekits_longer_wait_is_the_one_for_a_voice_that_fell() -> None:
+    assert ENDPOINTING["min_delay"] == SURE.total_seconds()
+    assert ENDPOINTING["max_delay"] == LIKELY.total_seconds()
+    assert VAD_SILENCE < SURE < LIKELY < UNHEARD < UNLIKELY < UNFINISHED
 
 
 def test_livekit_takes_it_for_a_detector_of_texts() -> None:
     detector = ScenarioTurnDetector(lambda: (clinic_with(), start(clinic_with()).state))
     assert not isinstance(detector, _StreamingTurnDetector)
-    assert ENDPOINTING["min_delay"] < ENDPOINTING["max_delay"]
