@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from app.voice.speech import loading
+from app.voice.providers.loading import load_with
+from app.voice.speech.prepare import prepare
 from workers.jobs import NotNow, job
 from workers.main_thread import on_main_thread
 from workers.tools import Tools
 
+load_with(on_main_thread)
 
-@job("prepare_speech")
+
+@job("prepare_speech", limit=timedelta(seconds=58))
 async def prepare_speech(tools: Tools, company_id: UUID, *, bot_id: str, version: int) -> None:
     """Renders what the version always says the same. Comes again while some of it is missing."""
-    await on_main_thread(loading.load)
-    from app.voice.speech.prepare import prepare  # noqa: PLC0415  # livekit, loaded by now
-
     if await prepare(tools.rt, company_id, UUID(bot_id), version):
         raise NotNow

@@ -14,8 +14,7 @@ from livekit.agents import APIError, tts
 
 from app.db.base import new_id
 from app.files import FileStore
-from app.voice.providers.causes import Rest
-from app.voice.providers.chain import Chain, Limits, Member
+from app.voice.providers.chain import Chain, Limits, Member, Rest
 from app.voice.providers.voices import Voices
 from app.voice.speech.cache import KIND, SpeechCache
 from app.voice.speech.mouth import Mouth
@@ -171,7 +170,11 @@ async def test_what_a_substitute_said_or_half_said_is_not_kept(files: FileStore,
     assert substitute.asked == [GREETING, QUESTION], "the first one rests"
     assert kept(files, company_id) == 0
     first.breaks.clear()
+    substitute.breaks.add(QUESTION)
+    assert len(await phone.hears(QUESTION)) > 0
+    assert kept(files, company_id) == 0, "its beginning is the other's"
     substitute.fails.add(QUESTION)
+    substitute.breaks.clear()
     await phone.hears(QUESTION)
     assert kept(files, company_id) == 1, "of the first voice again"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ WHOLE = 0.5
 """The same for recognisers that get whole utterances: a breath must not cut one in two."""
 
 _lock = asyncio.Lock()
+_on_main_thread: list[Callable[[Callable[[], None]], Awaitable[None]]] = []
 _vads: dict[float, vad.VAD] = {}
 
 
@@ -28,8 +30,20 @@ async def load() -> None:
     async with _lock:
         for name in HEAVY:
             await asyncio.to_thread(importlib.import_module, name)
-        for name in PLUGINS:
-            importlib.import_module(f"livekit.plugins.{name}")
+        if _on_main_thread:
+            await _on_main_thread[-1](_plugins)
+        else:
+            _plugins()
+
+
+def load_with(on_main_thread: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
+    """For a program whose event loop does not run on its main thread: how work gets there."""
+    _on_main_thread.append(on_main_thread)
+
+
+def _plugins() -> None:
+    for name in PLUGINS:
+        importlib.import_module(f"livekit.plugins.{name}")
 
 
 async def silero(silence: float = SILENCE) -> vad.VAD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from app.scenario.compiled import CompiledScenario
 from app.voice.providers.speech import Speech
 from app.voice.speech.cache import Sound, SpeechCache, key_of
 from app.voice.speech.fixed import fixed_sentences
-from app.voice.speech.sentences import Splitter
+from app.voice.speech.sentences import Splitter, split
+from app.voice.spoken_text import speakable
 
 FRAME = 0.02
 """Seconds of a frame of rendered speech."""
@@ -38,7 +40,8 @@ def mouth_of(
     speech: Speech, voice: BotVoice, cache: SpeechCache, company_id: UUID, scenario: CompiledScenario
 ) -> Mouth:
     """The mouth of a bot's call. What prepares speech ahead uses the same one, so that keys agree."""
-    del voice
+    fixed = dict(fixed_sentences(scenario))
+    fixed[scenario.language] = (*split(voice.notice), *fixed[scenario.language])
     return Mouth(
         speech.tts,
         cache,
@@ -46,7 +49,8 @@ def mouth_of(
         voice_key=speech.voice_key,
         served_by=speech.names.get("tts"),
         language=scenario.language,
-        fixed=fixed_sentences(scenario),
+        fixed=fixed,
+        spoken=partial(speakable, stress=voice.stress),
     )
 
 
@@ -71,11 +75,12 @@ class Mouth:
     ) -> None:
         self.language = language
         """Of what is said from now on."""
+        self.fixed = {one: tuple(dict.fromkeys(sentences)) for one, sentences in fixed.items()}
+        """What is kept, per language, in about the order in which a call needs it."""
         self._voice = voice
         self._cache = cache
         self._company_id = company_id
         self._voice_key = voice_key
-        self._fixed = {one: frozenset(sentences) for one, sentences in fixed.items()}
         self._spoken = spoken
         self._served_by = served_by
         self._told: list[tuple[str, float]] = []
@@ -151,7 +156,7 @@ class Mouth:
 
     async def _sound_of(self, sentence: str, language: str) -> AsyncGenerator[rtc.AudioFrame, None]:
         """Looks before anything begins, so that sentences are asked for in their order."""
-        if sentence not in self._fixed.get(language, ()):
+        if sentence not in self.fixed.get(language, ()):
             return _Said(self._voice, self._spoken(sentence, language)).frames()
         known = await self._cache.find(self._company_id, self.key(sentence, language))
         return self._remembered(sentence, language) if known is None else _rendered(known)

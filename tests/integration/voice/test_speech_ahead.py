@@ -21,8 +21,7 @@ from app.db.base import new_id
 from app.db.outbox import OutboxRow
 from app.errors import NotFound, NoVoice
 from app.scenario.config_loader import load
-from app.voice.providers.causes import Rest
-from app.voice.providers.chain import Chain, Limits, Member
+from app.voice.providers.chain import Chain, Limits, Member, Rest
 from app.voice.providers.model import Model
 from app.voice.providers.speech import Speech
 from app.voice.providers.voices import Plugin, Voices

@@ -147,6 +147,7 @@ async def open_works(database: DatabaseUrls, broker_url: str, folder: Path) -> A
             "OTKLIK_REDIS_URL": broker_url,
             "OTKLIK_WEBHOOK_ALLOW_HTTP": "true",
             "OTKLIK_WEBHOOK_TIMEOUT": "50",  # less than a claim, and more than a busy machine needs
+            "OTKLIK_TTS": "cartesia/sonic-3",  # without a key there is no voice, so nothing is rendered
             "OTKLIK_WEBHOOK_ALLOWED_PRIVATE_ORIGINS": f'["{made.origin}"]',
             "PYTHONPATH": str(ROOT),
         }

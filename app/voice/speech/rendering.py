@@ -1,0 +1,96 @@
+"""One try to render what a bot always says the same."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from livekit.agents import APIError
+
+from app.bots.voice import BotVoice
+from app.files import FileStore
+from app.scenario.compiled import CompiledScenario
+from app.voice.providers.causes import cause_of
+from app.voice.providers.speech import Speech, Trouble
+from app.voice.speech.cache import SpeechCache
+from app.voice.speech.mouth import Mouth, mouth_of
+from app.voice.speech.plans import Plan, read_plan, write_plan
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+"""Sentences synthesised at a time: calls use the same providers, and they count."""
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    language: str
+    key: str
+
+
+class Rendering:
+    """The sentences of a bot, rendered with `speech`."""
+
+    def __init__(self, files: FileStore, company_id: UUID, bot_id: UUID, speech: Speech) -> None:
+        self._files = files
+        self._company_id = company_id
+        self._bot_id = bot_id
+        self._speech = speech
+        self._failed: list[tuple[str, str]] = []  # the sentences' keys, and why
+        self._why: str | None = None
+        speech.watchers.append(self._notice)
+
+    async def run(self, version: int, voice: BotVoice, scenario: CompiledScenario, *, until: float) -> int:
+        """Renders what is missing; how many sentences still are. `until`: when none is begun any more, on the loop's
+        clock. Raises OSError when not even the plan can be written."""
+        mouth = mouth_of(self._speech, voice, SpeechCache(self._files, memory=0), self._company_id, scenario)
+        sentences = await asyncio.to_thread(_sentences, mouth)
+        keys = tuple(dict.fromkeys(sentence.key for sentence in sentences))
+        before = await read_plan(self._files, self._company_id, self._bot_id)
+        plan = Plan(version, keys, before.cause, before.failed) if before else Plan(version, keys)
+        await write_plan(self._files, self._company_id, self._bot_id, plan)
+        waiting = _after(sentences, plan.failed)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._work(mouth, waiting, until))
+        failed, cause = self._failed[0] if self._failed else (None, None)
+        await write_plan(self._files, self._company_id, self._bot_id, replace(plan, failed=failed, cause=cause))
+        if cause is not None:
+            log.warning("speech of bot %s could not be rendered: %s", self._bot_id, cause)
+        return len(waiting) + len(self._failed)
+
+    async def _work(self, mouth: Mouth, waiting: deque[_Sentence], until: float) -> None:
+        """Renders one sentence after another, until one fails or time is up."""
+        while waiting and not self._failed and asyncio.get_running_loop().time() < until:
+            sentence = waiting.popleft()
+            try:
+                await mouth.make_ready(sentence.text, sentence.language)
+            except APIError as error:
+                self._failed.append((sentence.key, self._why or f"{self._speech.names['tts']} {cause_of(error)}"))
+            except OSError as error:
+                self._failed.append((sentence.key, f"disk {error.strerror or type(error).__name__}"))
+
+    def _notice(self, trouble: Trouble) -> None:
+        """A chain says who failed and why; the error that comes out of it does not."""
+        if trouble.part == "tts":
+            self._why = self._why or f"{trouble.provider} {trouble.cause}"
+
+
+def _after(sentences: list[_Sentence], failed: str | None) -> deque[_Sentence]:
+    """The sentence that failed last comes last: one that cannot be said keeps no other from being rendered."""
+    waiting = deque(sentences)
+    place = next((number for number, one in enumerate(sentences, start=1) if one.key == failed), 0)
+    waiting.rotate(-place)
+    return waiting
+
+
+def _sentences(mouth: Mouth) -> list[_Sentence]:
+    return [
+        _Sentence(text, language, mouth.key(text, language))
+        for language, texts in mouth.fixed.items()
+        for text in texts
+    ]
