@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from scripts.chromium import find
 from tests.e2e.installation import Installation, running_installation
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import LONG, Visitor
 
 MISSING = "no Chromium: install it (Debian and Ubuntu: apt-get install chromium) or set OTKLIK_CHROMIUM to its path"
 
@@ -32,6 +32,7 @@ def installation(chromium: str) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=LONG)
     with sync_playwright() as found:
         yield found
 
@@ -39,7 +40,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     arguments = ["--no-sandbox", "--disable-background-networking", "--force-prefers-reduced-motion"]
-    found = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    found = playwright.chromium.launch(executable_path=chromium, args=arguments, timeout=LONG)
     yield found
     found.close()
 

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SAID = (
     "Здравствуйте, хочу записаться на чистку",
@@ -20,7 +20,6 @@ SAID = (
     "Марина Сергеевна",
     "Восемь девятьсот двадцать шесть сто двадцать три сорок пять шестьдесят семь",
 )
-ANALYSED_IN = 20_000  # ms
 
 
 def test_a_newcomer_books_a_visit_by_typing_and_gets_the_webhook(owner: Visitor) -> None:
@@ -80,7 +79,7 @@ def find_it_in_the_list(owner: Visitor, call_id: str) -> None:
 
 def read_its_result(owner: Visitor) -> None:
     result = owner.card("Итог")
-    expect(result.locator(".badge")).to_have_text("Записан на приём", timeout=ANALYSED_IN)
+    expect(result.locator(".badge")).to_have_text("Записан на приём")
     expect(result.locator("p.summary")).not_to_be_empty()
     fields = owner.card("Поля")
     for value in ("чистка", "18:00", "Марина Сергеевна", "+7 926 123-45-67", "было 17:00"):
@@ -105,8 +104,8 @@ def follow_the_evidence(owner: Visitor) -> None:
 
 def see_it_delivered(owner: Visitor) -> None:
     hooks = owner.card("Вебхуки")
-    expect(hooks.get_by_role("link", name="call.analyzed")).to_be_visible(timeout=ANALYSED_IN)
-    expect(hooks.locator(".badge.good")).to_have_count(2, timeout=ANALYSED_IN)
+    expect(hooks.get_by_role("link", name="call.analyzed")).to_be_visible()
+    expect(hooks.locator(".badge.good")).to_have_count(2)
 
 
 def check_the_signature(owner: Visitor, secret: str, call_id: str) -> None:
@@ -128,8 +127,14 @@ def send_a_test(owner: Visitor) -> None:
     page = owner.page
     open_endpoint(owner)
     expect(page.locator("#messages")).to_contain_text("call.analyzed")
-    page.get_by_role("button", name="Отправить проверку").click()
-    expect(page.locator("#test .notice.good")).to_contain_text("204", timeout=12_000)
+    for _ in range(5):
+        page.get_by_role("button", name="Отправить проверку").click()
+        notice = page.locator("#test .notice")
+        expect(notice).to_be_visible()
+        if "good" in (notice.get_attribute("class") or ""):
+            break
+        open_endpoint(owner)  # the page waits eight seconds for the worker, which may be busy
+    expect(page.locator("#test .notice.good")).to_contain_text("204")
     expect(page.locator("#messages tbody tr").first).to_contain_text("test.ping")
     page.get_by_role("link", name="Открыть сообщение").click()
     expect(owner.card("Попытки")).to_contain_text("204")
