@@ -18,9 +18,9 @@ import pytest
 
 from tests.support.servers import server_home
 
-READY_IN = 90.0
+READY_IN = 300.0
 """Seconds; a busy machine compiles and unpacks on the first start."""
-STOPPED_IN = 40.0
+STOPPED_IN = 120.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Installation:
     def api(self) -> httpx.Client:
         """A client of the JSON API with the installation's key."""
         return httpx.Client(
-            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {self.api_key}"}, timeout=10
+            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {self.api_key}"}, timeout=60
         )
 
 
