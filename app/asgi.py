@@ -12,7 +12,7 @@ from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import HTTPException
+from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 from redis.exceptions import RedisError
@@ -75,6 +75,7 @@ def create_app(
             "rt": Provide(provide_runtime, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),
         },
+        before_request=refuse_nul,
         middleware=[BodyDeadline, DefineMiddleware(CsrfMiddleware, csrf=csrf)],
         before_send=[SecurityHeaders(HeaderPolicy(https=https)), send_visitor_cookie, send_session_cookie],
         exception_handlers={Exception: on_error},
@@ -85,6 +86,12 @@ def create_app(
         lifespan=[lifespan],
         logging_config=None,
     )
+
+
+async def refuse_nul(request: Request[Any, Any, Any]) -> None:
+    """Refuses a NUL character in what is asked for: no text that is kept has one. Raises ClientException."""
+    if any("\0" in text for pair in request.query_params.multi_items() for text in pair):
+        raise ClientException("A query has a NUL character.")
 
 
 def provide_runtime(state: State) -> Runtime:

@@ -60,6 +60,14 @@ async def test_it_is_refused_with_a_problem_document(
 
 
 @pytest.mark.parametrize(
+    "path", ["/api/v1/calls?caller=%00", "/api/v1/bots?x%00=1", "/sign-in?next=%00", "/c/demo/calls?q=a%00"]
+)
+async def test_a_nul_in_a_query_reaches_no_database(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.get(f"http://otklik.test{path}")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
     "params",
     [
         {"since": "0001-01-01T00:00:00+14:00"},
