@@ -50,6 +50,8 @@ CLOSING = 10.0
 """Seconds that a session may take to close."""
 MACHINES = 2
 """Turns at the beginning of a call in which an answering machine is looked for."""
+_YES_OR_NO = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP, Ask.OPEN})
+"""What is asked when a murmur may be a yes."""
 _ONE_KEY = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP})
 """What is asked when a single 1 or 2 is an answer."""
 
@@ -105,7 +107,7 @@ class Conversation:
         self._ears = Ears(
             language=lambda: self.state.language,
             floor=lambda: self._listening is not None and self._listening.bot_has_floor,
-            asked=lambda: self.state.pending.kind is not Ask.NOTHING,
+            asked=lambda: self.state.pending.kind in _YES_OR_NO,
         )
         self._listening: Listening | None = None
         self._played = Played(self._sound.mouth) if self._sound else None
@@ -257,7 +259,7 @@ class Conversation:
         if draft.writing is None:
             draft.writing = asyncio.ensure_future(self._commit(draft))
         try:
-            if await self._late(draft.writing) and not draft.fillers:
+            if await self._late(draft) and not draft.fillers:
                 draft.fillers = 1
                 yield wording(self._scenario, self.state.language, "filler")
                 yield FlushSentinel()
@@ -270,12 +272,13 @@ class Conversation:
             draft.spoken = True
             yield words
 
-    async def _late(self, writing: asyncio.Future[str]) -> bool:
+    async def _late(self, draft: Draft) -> bool:
         """Whether the reply takes longer than a caller should wait without a sound."""
-        if self._sound is None or self._sound.voice.filler is None:
+        if self._sound is None or self._sound.voice.filler is None or draft.writing is None:
             return False
-        await asyncio.wait([writing], timeout=self._sound.voice.filler.total_seconds())
-        return not writing.done()
+        passed = (draft.waited or {}).get("end_of_turn_delay", 0.0)
+        await asyncio.wait([draft.writing], timeout=max(self._sound.voice.filler.total_seconds() - passed, 0.0))
+        return not draft.writing.done()
 
     def _draft(self, words: str) -> Draft:
         step = self._step_after(words)
@@ -456,35 +459,41 @@ class Conversation:
 
     def _heard_of(self, handle: SpeechHandle, draft: Draft | None) -> Heard:
         if self._played is not None:
-            return self._played.take(fillers=draft.fillers if draft else 0)
+            broke = self._failures.take_voice_broke()
+            return self._played.take(fillers=draft.fillers if draft else 0, broke=broke)
         items = (item for item in handle.chat_items if isinstance(item, llm.ChatMessage) and item.role == "assistant")
         return Heard(sounded=True, words="".join(item.text_content or "" for item in items))
 
     async def _after(self, handle: SpeechHandle, draft: Draft | None, heard: Heard) -> None:
         """What follows when a speech, the reply of `draft` or one of ours, was played out or cut off."""
-        if not handle.interrupted:
-            if self._sound is not None and not heard.sounded:
-                await self._unanswered()
-                return
+        lost = self._sound is not None and (heard.broke or not heard.sounded) and not handle.interrupted
+        if draft is not None and draft.error is not None:
+            lost = self._sound is not None  # there is no turn of it
+        elif lost or handle.interrupted:
+            await self._cut_off(draft, heard)
+        if lost:
+            await self._unanswered()
+        elif not handle.interrupted:
             self._failures.answered()
             self._ears.floor_is_free()
             await self._settle()
-            await self._measure(handle, draft)
-            return
-        if draft is not None and draft.writing is not None:
-            await asyncio.wait([draft.writing])
-        async with self._moving:
-            if self.over:
-                return
-            before, at = self.state, self._clock()
-            step = self._engine.interrupted(before, heard.words, at)
-            await self.recorder.heard(Change(before, step), before.turn, heard.words)
-            self._move(step.state)
-        if self.state.ended is not None or self.state.transferring:
+        elif self.state.ended is not None or self.state.transferring:
             await self._settle()  # the engine has no way back from its last words, heard out or not
         elif self._sound is not None and (draft is None or draft is self._drafts.confirmed):
             self._watch()  # whoever stopped the bot may say nothing more
         await self._measure(handle, draft)
+
+    async def _cut_off(self, draft: Draft | None, heard: Heard) -> None:
+        """Keeps how much of the bot's last turn was heard; what was not counts as not said."""
+        if draft is not None and draft.writing is not None:
+            await asyncio.wait([draft.writing])
+        async with self._moving:
+            before = self.state
+            if self.over or not before.turn:
+                return
+            step = self._engine.interrupted(before, heard.words, self._clock())
+            await self.recorder.heard(Change(before, step), before.turn, heard.words)
+            self._move(step.state)
 
     async def _measure(self, handle: SpeechHandle, draft: Draft | None) -> None:
         """Keeps what the caller's waiting for a reply was made of."""
@@ -546,6 +555,8 @@ class Conversation:
             self._watch()
 
     async def _leave(self, reason: EndReason, cause: str | None) -> None:
+        if self._aftermath is not None:
+            await asyncio.wait([self._aftermath])  # what was cut off belongs before the end
         if not self.over and self.state.ended is None and self._sound is not None:
             try:
                 await self._take_last_words()
@@ -557,8 +568,6 @@ class Conversation:
         """What the caller said and nobody answered is a turn all the same; the reply to it was not heard."""
         if not self._timers.may_have_spoken:
             return
-        if self._aftermath is not None:
-            await asyncio.wait([self._aftermath])
         try:
             last = self._live().commit_user_turn(
                 transcript_timeout=LAST_WORDS, stt_flush_duration=LAST_WORDS, skip_reply=True

@@ -28,7 +28,7 @@ _WORDS = frozenset(
 
 class Ears:
     """The filter of one call. `language` gives the call's language, `floor` says whether the bot speaks or is about
-    to, `asked` whether what it last said waits for an answer."""
+    to, `asked` whether what it last said can be answered with a murmur."""
 
     def __init__(self, *, language: Callable[[], str], floor: Callable[[], bool], asked: Callable[[], bool]) -> None:
         self._language = language

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from livekit.agents import stt
+from livekit.agents import stt, tts
 from livekit.agents.voice import ErrorEvent
 
 from app.db.base import Json
@@ -27,6 +27,7 @@ class Failures:
         self._kept = 0
         self._told: set[str] = set()
         self._row = 0
+        self._voice_broke = False
 
     def provider_failed(self, trouble: Trouble) -> None:
         """One of a chain, while the call goes on."""
@@ -42,8 +43,14 @@ class Failures:
         if part not in self._told:  # otherwise the chain has said so, with the provider's name
             label = str(getattr(error, "label", part))
             self._keep(part, label, cause_of(error.error) if isinstance(error.error, Exception) else "broken", None)
+        self._voice_broke = self._voice_broke or isinstance(error, tts.TTSError)
         if isinstance(error, stt.STTError):
             self._deaf()
+
+    def take_voice_broke(self) -> bool:
+        """Whether the voice broke off in the speech that has just ended."""
+        broke, self._voice_broke = self._voice_broke, False
+        return broke
 
     def answered(self) -> None:
         """The caller got an answer."""

@@ -12,10 +12,11 @@ from app.voice.speech.mouth import Mouth
 
 @dataclass(frozen=True)
 class Heard:
-    """Of one speech: whether any sound came out, and the words that did when it was cut off."""
+    """Of one speech: whether any sound came out, the words that did, and whether the voice broke off."""
 
     sounded: bool
     words: str
+    broke: bool = False
 
 
 class Played:
@@ -30,24 +31,22 @@ class Played:
         output.on("playback_started", self._on_started)
         output.on("playback_finished", self._on_finished)
 
-    def take(self, *, fillers: int) -> Heard:
+    def take(self, *, fillers: int, broke: bool) -> Heard:
         """What became of the speech that has just ended; its first `fillers` parts were no part of the reply."""
-        cut_in_reply = self._cut_at is not None and self._whole >= fillers
-        heard = Heard(self._sounded, self._mouth.heard(self._cut_at or 0.0) if cut_in_reply else "")
+        in_reply = self._parts > fillers
+        heard = Heard(self._sounded, self._mouth.heard(self._position) if in_reply else "", broke)
         self._forget()
         return heard
 
     def _forget(self) -> None:
         self._sounded = False
-        self._whole = 0
-        self._cut_at: float | None = None
+        self._parts = 0
+        self._position = 0.0
 
     def _on_started(self, _: PlaybackStartedEvent) -> None:
         self._sounded = True
 
     def _on_finished(self, event: PlaybackFinishedEvent) -> None:
-        if event.interrupted:
-            self._cut_at = event.playback_position
-        else:
-            self._whole += 1
-            self._sounded = self._sounded or event.playback_position > 0
+        self._parts += 1
+        self._position = event.playback_position
+        self._sounded = self._sounded or event.playback_position > 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import APIConnectOptions, LanguageCode, TurnHandlingOptions, stt
+from livekit.agents import APIConnectionError, APIConnectOptions, LanguageCode, TurnHandlingOptions, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
 from livekit.agents.voice import AgentSession
@@ -23,7 +23,7 @@ class Ears(stt.STT[Any]):  # Any: the type of events it never emits
 
     def __init__(self) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
-        self.queue: asyncio.Queue[stt.SpeechEvent] = asyncio.Queue()
+        self.queue: asyncio.Queue[stt.SpeechEvent | Exception] = asyncio.Queue()
 
     def stream(
         self,
@@ -43,6 +43,10 @@ class Ears(stt.STT[Any]):  # Any: the type of events it never emits
         words = [stt.SpeechData(language=LanguageCode("ru"), text=text)] if text else []
         self.queue.put_nowait(stt.SpeechEvent(type=kind, alternatives=words))
 
+    def break_down(self) -> None:
+        """From now on nothing is heard."""
+        self.queue.put_nowait(APIConnectionError("no ears today", retryable=False))
+
     def begins(self, guess: str) -> None:
         """The caller speaks, and the recogniser is nearly sure of `guess`: replies are computed from here on."""
         self.hear(stt.SpeechEventType.START_OF_SPEECH)
@@ -61,10 +65,13 @@ class _Stream(stt.RecognizeStream):
 
     async def _run(self) -> None:
         while True:
-            self._event_ch.send_nowait(await self._ears.queue.get())
+            event = await self._ears.queue.get()
+            if isinstance(event, Exception):
+                raise event
+            self._event_ch.send_nowait(event)
 
 
-class _Line(AudioInput):
+class SilentLine(AudioInput):
     """An open line on which no sound comes."""
 
     def __init__(self) -> None:
@@ -99,6 +106,6 @@ class Spoken(Typed):
             aec_warmup_duration=None,
             session_close_transcript_timeout=0.0,
         )
-        session.input.audio = _Line()
+        session.input.audio = SilentLine()
         self.sessions.append(session)
         return session
