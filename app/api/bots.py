@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, MediaType, Response, get, post
+from litestar import Controller, MediaType, Response, get, post, put
 from litestar.params import FromQuery, JSONBody, PathParameter
+from pydantic import ValidationError
 
 from app.api.auth import ApiRequest, Db, Now, Rt, Who, may
 from app.api.paging import DEFAULT_LIMIT, Limit, page_of
 from app.api.problems import language, scenario_items
 from app.api.responses import READS, READS_ONE, WRITES
-from app.api.schemas import BotIn, BotOut, DraftIn, Page, ScenarioCheck, ScenarioIn, VersionOut
+from app.api.schemas import (
+    BotIn,
+    BotOut,
+    ChoiceIO,
+    DraftIn,
+    Page,
+    ScenarioCheck,
+    ScenarioIn,
+    VersionOut,
+    VoiceIO,
+)
 from app.bots import drafting, publishing, queries
 from app.bots.compiling import SUBMITTED
 from app.bots.models import Bot, BotConfig
+from app.bots.voice import BotVoice
+from app.bots.voicing import change_voice, voice_of
 from app.db.session import TenantDb
+from app.errors import InvalidInput
 from app.scenario.config_loader import ScenarioInvalid, load
+from app.voice.providers.catalogue import PARTS, chain_of, problem, written
 
 BotRef = Annotated[str, PathParameter(description="The bot's id or slug.")]
 VersionNumber = Annotated[int, PathParameter(description="Number of the version.")]
@@ -127,6 +143,25 @@ class BotsApi(Controller):
             return _version(await publishing.publish(db, found.id, version, source, by=who, at=now))
 
 
+class BotVoiceApi(Controller):
+    """`/bots/{bot}/voice`."""
+
+    path = "/bots/{bot:str}/voice"
+    tags = ("voice",)
+
+    @get(summary="Get a bot's voice", operation_id="getVoice", guards=[may("bots:read")], responses=READS_ONE)
+    async def show(self, bot: BotRef, db: Db) -> VoiceIO:
+        """What it hears and speaks with; empty chains are the platform's."""
+        return _voice_out(voice_of(await bot_by_ref(db, bot)))
+
+    @put(summary="Set a bot's voice", operation_id="setVoice", guards=[may("bots:write")], responses=WRITES)
+    async def change(self, bot: BotRef, data: JSONBody[VoiceIO], db: Db, who: Who, now: Now) -> VoiceIO:
+        """Written whole, and used from the next call on."""
+        found = await bot_by_ref(db, bot)
+        changed = await change_voice(db, found.id, _voice_in(data), by=who, at=now)
+        return _voice_out(voice_of(changed))
+
+
 class ScenariosApi(Controller):
     """`/scenarios`: checking without saving."""
 
@@ -157,6 +192,41 @@ async def bot_by_ref(db: TenantDb, ref: str) -> Bot:
         return await queries.bot(db, UUID(ref))
     except ValueError:
         return await queries.bot_by_slug(db, ref)
+
+
+def _voice_in(data: VoiceIO) -> BotVoice:
+    """Raises InvalidInput for the first field that is wrong."""
+    try:
+        voice = BotVoice.model_validate(asdict(data))
+    except ValidationError as error:
+        place = error.errors()[0]["loc"]
+        raise InvalidInput(field=str(place[0]), reason="voice") from error
+    for part in PARTS:
+        for choice in chain_of(voice, part):
+            if (why := problem(part, choice)) is not None:
+                reason = "provider" if why == "provider" else f"provider_{why}"
+                raise InvalidInput(field=part, reason=reason, value=written(choice))
+    return voice
+
+
+def _voice_out(voice: BotVoice) -> VoiceIO:
+    chains = {
+        part: [ChoiceIO(choice.provider, choice.model, choice.voice) for choice in chain_of(voice, part)]
+        for part in PARTS
+    }
+    return VoiceIO(
+        stt=chains["stt"],
+        tts=chains["tts"],
+        llm=chains["llm"],
+        speed=voice.speed,
+        filler=voice.filler.total_seconds() if voice.filler else None,
+        interrupt_words=voice.interrupt_words,
+        patience=voice.patience.total_seconds(),
+        record=voice.record,
+        notice=voice.notice,
+        voicemail=voice.voicemail,
+        stress=dict(voice.stress),
+    )
 
 
 def _bot(bot: Bot) -> BotOut:

@@ -16,10 +16,11 @@ from litestar.types import ControllerRouterHandler
 
 from app import __version__
 from app.api.auth import PUBLIC, ApiKeyMiddleware, JsonRequest, provide_actor, provide_db
-from app.api.bots import BotsApi, ScenariosApi
+from app.api.bots import BotsApi, BotVoiceApi, ScenariosApi
 from app.api.calls import CallsApi
 from app.api.company import CompanyApi
 from app.api.docs import show_docs
+from app.api.providers import ProvidersApi
 from app.api.webhooks import DeliveriesApi, EndpointsApi, MessagesApi
 from app.scenario.config_loader import json_schema
 from app.security.csrf import EXEMPT
@@ -65,6 +66,8 @@ def api_router(settings: ApiSettings) -> Router:
         route_handlers=[
             CompanyApi,
             BotsApi,
+            BotVoiceApi,
+            ProvidersApi,
             ScenariosApi,
             CallsApi,
             EndpointsApi,
@@ -110,6 +113,7 @@ def openapi_config() -> OpenAPIConfig:
             Tag(name="company", description="The company behind the key."),
             Tag(name="bots", description="Bots and the versions of their scenarios."),
             Tag(name="calls", description="Calls: transcript, fields, outcome with evidence, summary."),
+            Tag(name="voice", description="What bots hear and speak with, and keys of providers."),
             Tag(name="webhooks", description="Endpoints, messages and deliveries (Standard Webhooks)."),
         ],
     )

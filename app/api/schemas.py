@@ -111,6 +111,66 @@ class CallOut:
 
 
 @dataclass(frozen=True)
+class ChoiceIO:
+    """One provider of a chain."""
+
+    provider: str
+    model: Annotated[str | None, Parameter(description="null: the provider's usual one.")] = None
+    voice: Annotated[str | None, Parameter(description="For what speaks; null: the language's usual one.")] = None
+
+
+@dataclass(frozen=True)
+class VoiceIO:
+    """What a bot hears and speaks with. Written whole: what is left out becomes what is usual."""
+
+    stt: Annotated[list[ChoiceIO], Parameter(description="Recognisers in the order they are tried; empty: platform's.")]
+    tts: Annotated[list[ChoiceIO], Parameter(description="Voices, likewise.")]
+    llm: Annotated[list[ChoiceIO], Parameter(description="Language models, likewise.")] = field(default_factory=list)
+    speed: Annotated[float, Parameter(description="0.6 to 1.6; 1 is the voice's own.")] = 1.0
+    filler: Annotated[float | None, Parameter(description="Seconds, 0.5 to 5; null: never.")] = 1.2
+    interrupt_words: Annotated[int, Parameter(description="Words that interrupt the bot, 0 to 5.")] = 1
+    patience: Annotated[float, Parameter(description="Seconds, 0.5 to 8, for a caller who has not finished.")] = 2.5
+    record: bool = False
+    notice: Annotated[str, Parameter(description="Said before the greeting of recorded calls; empty: as usual.")] = ""
+    voicemail: Annotated[str, Parameter(description="hang_up or go_on.")] = "hang_up"
+    stress: Annotated[dict[str, str], Parameter(description="Word: how it is said, + before the stressed vowel.")] = (
+        field(default_factory=dict)
+    )
+
+
+@dataclass(frozen=True)
+class ProviderOut:
+    """A provider of speech or language."""
+
+    name: str
+    title: str
+    models: Annotated[dict[str, list[str]], Parameter(description="Known models of stt, tts and llm; usual one first.")]
+    key: Annotated[str | None, Parameter(description="company, platform or not_needed; null: nobody has a key.")]
+    hint: Annotated[str | None, Parameter(description="Last characters of the company's key.")]
+    base_url: Annotated[str | None, Parameter(description="The company's own address.")]
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ProviderKeyIn:
+    """The company's own key."""
+
+    key: Annotated[str, Parameter(description="Empty for a server of one's own that needs none.")]
+    base_url: Annotated[str | None, Parameter(description="https address of a compatible server.")] = None
+
+
+@dataclass(frozen=True)
+class ProbeOut:
+    """How a provider did."""
+
+    part: Annotated[str, Parameter(description="stt, tts or llm.")]
+    name: Annotated[str, Parameter(description="provider/model.")]
+    ok: bool
+    first_ms: Annotated[int | None, Parameter(description="To the first word, sound or token.")]
+    cause: Annotated[str | None, Parameter(description="What is wrong: unauthorised, unreachable, timeout ...")]
+
+
+@dataclass(frozen=True)
 class EndpointOut:
     """An address that is told what happened."""
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from app.bots import queries
 from app.bots.models import Bot
+from app.bots.publishing import prepare_speech
 from app.bots.voice import BotVoice
 from app.db.session import TenantDb
 from app.tenants.actors import Actor
@@ -31,5 +32,6 @@ async def change_voice(db: TenantDb, bot_id: UUID, voice: BotVoice, *, by: Actor
     if after != before:
         bot.voice = after
         audit(db, by, at, "bot.voice_changed", bot.id, before=before, after=after)
+        prepare_speech(db, bot)
         await db.flush()
     return bot

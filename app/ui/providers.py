@@ -10,10 +10,6 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
-from app.bots import queries as bots
-from app.bots.voice import Choice
-from app.bots.voicing import voice_of
-from app.db.session import TenantDb
 from app.errors import InvalidInput, NotFound, OutboundRefused
 from app.i18n import translate
 from app.settings import ProviderSettings, read
@@ -23,8 +19,7 @@ from app.ui.flash import flash_cookie
 from app.ui.responses import Html, redirect
 from app.ui.visits import ENTRY, Entry, Here
 from app.voice.providers import keys
-from app.voice.providers.catalogue import PARTS, PROVIDERS, Part, Provider, chain_of
-from app.voice.providers.choosing import Platform
+from app.voice.providers.catalogue import PARTS, PROVIDERS, Provider
 from app.voice.providers.credentials import credentials
 from app.voice.providers.loading import load
 from app.voice.providers.local import available
@@ -126,21 +121,17 @@ class ProviderPages(Controller):
         entry.actor.need("providers:write")
         if provider not in PROVIDERS:
             raise NotFound
-        return await _page(entry, probes={provider: await probed(entry, PROVIDERS[provider])})
+        return await _page(entry, probes={provider: await probed(entry, provider)})
 
 
-async def probed(entry: Entry, provider: Provider) -> tuple[ProbeRow, ...]:
+async def probed(entry: Entry, provider: str) -> tuple[ProbeRow, ...]:
     """How the provider does with the models that the platform or a bot of the company uses, else with its defaults."""
     await load()
-    from app.voice.providers.probing import probe_all  # noqa: PLC0415  # loaded by now
+    from app.voice.providers.probing import probe_used  # noqa: PLC0415  # loaded by now
     from app.voice.providers.source import ConfiguredSpeech  # noqa: PLC0415
 
     source = ConfiguredSpeech(entry.rt)
-    async with entry.db() as db:
-        used = await _used(db, source.platform, provider)
-    own = await source.own(entry.company.id)
-    chains = [(part, source.platform.chain(part, used[part], own)) for part in used]
-    found = await probe_all(source, chains, entry.company.language)
+    found = await probe_used(source, entry.company.id, entry.company.language, provider=provider)
     return tuple(
         ProbeRow(
             what=translate(entry.lang, f"ui.providers.part.{probe.part}"),
@@ -153,18 +144,6 @@ async def probed(entry: Entry, provider: Provider) -> tuple[ProbeRow, ...]:
         )
         for probe in found
     )
-
-
-async def _used(db: TenantDb, platform: Platform, provider: Provider) -> dict[Part, list[Choice]]:
-    """The choices of this provider, by what it does; its default where nobody uses it."""
-    voices = [voice_of(bot) for bot in await db.scalars(bots.bots())]
-    used: dict[Part, list[Choice]] = {}
-    for part in PARTS:
-        if part in provider.models:
-            every = [*platform.defaults(part), *(choice for voice in voices for choice in chain_of(voice, part))]
-            mine = list(dict.fromkeys(choice for choice in every if choice.provider == provider.name))
-            used[part] = mine or [Choice(provider=provider.name)]
-    return used
 
 
 async def _page(

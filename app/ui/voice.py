@@ -339,8 +339,6 @@ def _local_voices() -> tuple[str, ...]:
 
 def _defaults(lang: str, platform: Platform, part: Part) -> str:
     names = [one.name for one in platform.chain(part, (), {})]
-    if part == "llm" and platform.llm.base_url is not None:
-        names.insert(0, platform.llm.model)
     if names:
         return translate(lang, "ui.voice.defaults", chain=" → ".join(names))
     return translate(lang, "ui.voice.script_only" if part == "llm" else "ui.voice.no_defaults")

@@ -32,7 +32,7 @@ class Platform:
     llm: LlmSettings
 
     def defaults(self, part: Part) -> list[Choice]:
-        """The platform's chain. Raises SettingsInvalid when it cannot be read."""
+        """The platform's chain, without the model of OTKLIK_LLM_*. Raises SettingsInvalid when it cannot be read."""
         written = {"stt": self.providers.stt, "tts": self.providers.tts, "llm": self.llm.fallback}[part]
         if not written and part != "llm":
             return _local(part)
@@ -40,7 +40,7 @@ class Platform:
 
     def chain(self, part: Part, choices: Sequence[Choice], own: Mapping[str, OwnKey]) -> list[Chosen]:
         """The providers that can be asked; those without a key are left out. Raises SettingsInvalid."""
-        found: list[Chosen] = []
+        found = self._first_model() if part == "llm" and not choices else []
         for choice in choices or self.defaults(part):
             if catalogue.problem(part, choice) is not None:
                 continue  # of an older catalogue
@@ -48,6 +48,14 @@ class Platform:
             if given is not None:
                 found.append(Chosen(choice, given, catalogue.full_name(part, choice)))
         return found
+
+    def _first_model(self) -> list[Chosen]:
+        """The model of OTKLIK_LLM_*, whatever server it is."""
+        if self.llm.base_url is None:
+            return []
+        key = self.llm.api_key.get_secret_value() if self.llm.api_key else ""
+        choice = Choice(provider="openai", model=self.llm.model)
+        return [Chosen(choice, Credentials(key, self.llm.base_url), self.llm.model)]
 
     def _read(self, part: Part, text: str) -> Choice:
         choice = catalogue.parse(part, text)
@@ -58,9 +66,18 @@ class Platform:
 
 
 def speaking(chain: Sequence[Chosen], language: str) -> list[Chosen]:
-    """Those of a chain of voices that speak the language."""
-    spoken = available().voices if any(one.choice.provider == "local" for one in chain) else {}
-    return [one for one in chain if one.choice.provider != "local" or language in spoken]
+    """Those of a chain of voices that speak the language, the local ones by the name of their voice."""
+    if not any(one.choice.provider == "local" for one in chain):
+        return list(chain)
+    voices = [voice.name for voice in available().voices.get(language, ())]
+    found: list[Chosen] = []
+    for one in chain:
+        if one.choice.provider != "local":
+            found.append(one)
+        elif voices:
+            voice = one.choice.voice if one.choice.voice in voices else voices[0]
+            found.append(Chosen(one.choice.model_copy(update={"voice": voice}), one.given, f"local/{voice}"))
+    return found
 
 
 def _local(part: Part) -> list[Choice]:

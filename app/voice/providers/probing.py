@@ -10,12 +10,16 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
 
+from app.bots import queries as bots
+from app.bots.voice import BotVoice, Choice
+from app.bots.voicing import voice_of
 from app.errors import NoVoice
-from app.voice.providers.catalogue import Part
+from app.voice.providers.catalogue import PARTS, PROVIDERS, Part, chain_of
 from app.voice.providers.causes import Silent, cause_of
 from app.voice.providers.choosing import Chosen
 from app.voice.providers.loading import load
@@ -79,6 +83,31 @@ async def probe_all(
             if key not in seen:
                 seen[key] = await probe(source, part, one, language, limit=limit)
     return list(seen.values())
+
+
+async def probe_used(
+    source: ConfiguredSpeech, company_id: UUID, language: str, *, provider: str | None = None, limit: float = LIMIT
+) -> list[Probe]:
+    """Every model that the platform's chains and the company's bots use; of one provider its defaults too, where
+    nobody uses it. Raises SettingsInvalid, SealBroken."""
+    async with source.rt.db.tenant(company_id) as db:
+        voices = [voice_of(bot) for bot in await db.scalars(bots.bots())]
+    own = await source.own(company_id)
+    chains: list[tuple[Part, Sequence[Chosen]]] = []
+    for part in PARTS:
+        if provider is None:
+            chains += [
+                (part, source.platform.chain(part, chain_of(voice, part), own)) for voice in [BotVoice(), *voices]
+            ]
+        elif part in PROVIDERS[provider].models:
+            chains.append((part, source.platform.chain(part, _of(source, provider, part, voices), own)))
+    return await probe_all(source, chains, language, limit=limit)
+
+
+def _of(source: ConfiguredSpeech, provider: str, part: Part, voices: Sequence[BotVoice]) -> list[Choice]:
+    chosen = [choice for voice in voices for choice in chain_of(voice, part)]
+    every = dict.fromkeys([*source.platform.defaults(part), *chosen])
+    return [choice for choice in every if choice.provider == provider] or [Choice(provider=provider)]
 
 
 class _First:

@@ -13,11 +13,10 @@ from app.runtime import Runtime
 from app.settings import LlmSettings, ProviderSettings, read
 from app.tenants import provider_keys
 from app.tenants.provider_keys import OwnKey
-from app.voice.providers import catalogue, language_model
+from app.voice.providers import catalogue
 from app.voice.providers.chain import Chain, Limits, Member, Rest
 from app.voice.providers.choosing import Chosen, Platform, speaking
 from app.voice.providers.loading import load
-from app.voice.providers.local import available
 from app.voice.providers.model import Model
 from app.voice.providers.models import ModelChain
 from app.voice.providers.speech import Speech
@@ -35,7 +34,7 @@ class ConfiguredSpeech:
     def __init__(
         self, rt: Runtime, *, providers: ProviderSettings | None = None, llm: LlmSettings | None = None
     ) -> None:
-        self._rt = rt
+        self.rt = rt
         self.platform = Platform(providers or read(ProviderSettings), llm or read(LlmSettings))
         self._rest = Rest()
         self.limits = Limits(first=self.platform.providers.speech_timeout.total_seconds())
@@ -66,33 +65,28 @@ class ConfiguredSpeech:
         )
 
     async def model(self, company_id: UUID, voice: BotVoice) -> Model | None:
-        own = await self.own(company_id) if voice.llm else {}
-        chosen = self.platform.chain("llm", voice.llm, own)
-        llm = self.platform.llm
-        if chosen or llm.base_url is not None:
-            await load()
+        chosen = self.platform.chain("llm", voice.llm, await self.own(company_id))
+        if not chosen:
+            return None
+        await load()
         members = [
             Member[Model](one.name, self.language_model(one), (company_id if one.given.own else None, "llm", one.name))
             for one in chosen
         ]
-        if not voice.llm and (first := language_model(llm)) is not None:
-            members.insert(0, Member(first.name, first, (None, "llm", first.name)))
-        if not members:
-            return None
-        slow = 0.9 * llm.first_token_timeout.total_seconds()
+        slow = 0.9 * self.platform.llm.first_token_timeout.total_seconds()
         return ModelChain(Chain("llm", members, rest=self._rest), slow=slow)
 
     async def own(self, company_id: UUID) -> Mapping[str, OwnKey]:
         """The company's keys. Raises SealBroken."""
-        async with self._rt.db.tenant(company_id) as db:
-            return await provider_keys.opened(db, self._rt.sealer)
+        async with self.rt.db.tenant(company_id) as db:
+            return await provider_keys.opened(db, self.rt.sealer)
 
     async def making(self) -> Making:
         """Makes plugins with sockets of their own; close it."""
         await load()
         from app.voice.providers.making import Making  # noqa: PLC0415  # loaded by now
 
-        return Making(self._rt, self.limits.last)
+        return Making(self.rt, self.limits.last)
 
     def language_model(self, one: Chosen) -> Model:
         """The model of a choice; close it. `load` must have run."""
@@ -102,13 +96,10 @@ class ConfiguredSpeech:
         llm = self.platform.llm
         model = one.choice.model or catalogue.PROVIDERS[one.choice.provider].default("llm")
         settings = llm.model_copy(update={"base_url": one.given.url, "model": model, "api_key": None})
-        client = openai_client(self._rt, one.given, seconds=llm.total_timeout.total_seconds())
+        client = openai_client(self.rt, one.given, seconds=llm.total_timeout.total_seconds())
         return LanguageModel(settings, client=client)
 
 
 def voice_key(one: Chosen, language: str, speed: float) -> str:
     """What is rendered under the same key sounds the same."""
-    voice = one.choice.voice or ""
-    if one.choice.provider == "local" and not voice:
-        voice = available().voices[language][0].name  # what is installed may change
-    return f"{one.name}:{voice}:{language}:{speed:g}:{RATE}"
+    return f"{one.name}:{one.choice.voice or ''}:{language}:{speed:g}:{RATE}"

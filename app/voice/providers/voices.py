@@ -69,7 +69,7 @@ class Sentence(tts.ChunkedStream):
     """One sentence, said by whoever can."""
 
     served_by: str | None = None
-    """Whose voice it was; None before the first sound."""
+    """Whose voice it was; None before the first sound, several names once a sentence was begun again."""
 
     def __init__(self, voices: Voices, text: str) -> None:
         self._voices = voices
@@ -96,7 +96,7 @@ class Sentence(tts.ChunkedStream):
         """Raises whatever the plugin raises, TimeoutError, and Silent for a sentence that was cut."""
         limits = self._voices.limits
         seconds = limits.last if last else limits.first
-        spoken = 0.0
+        spoken, before = 0.0, self.served_by
         async with aclosing(spoken_frames(member.plugin, self._input_text, seconds)) as frames:
             while True:
                 try:
@@ -104,7 +104,7 @@ class Sentence(tts.ChunkedStream):
                         frame = await anext(frames)
                 except StopAsyncIteration:
                     break
-                self.served_by = member.name
+                self.served_by = member.name if before is None else f"{before}+{member.name}"
                 spoken += frame.duration
                 emitter.push(frame.data.tobytes())
         if spoken < FASTEST * len(self._input_text) and len(self._input_text) >= SHORT:
