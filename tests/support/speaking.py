@@ -22,14 +22,15 @@ def samples_of(text: str) -> bytes:
 
 
 class FakeVoice(tts.TTS[Any]):  # Any: the type of events it never emits
-    """Fails for the words in `fails`, before any sound or, for those in `breaks`, in its middle. While `held` is set
-    nothing is said at all."""
+    """Fails for the words in `fails`, before any sound or, for those in `breaks`, in its middle. It waits while
+    `may_speak` is not set, and for ever with those in `holds`."""
 
     def __init__(self) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE, num_channels=1)
         self.asked: list[str] = []
         self.fails: set[str] = set()
         self.breaks: set[str] = set()
+        self.holds: set[str] = set()
         self.at_work = 0
         """Sentences being synthesised now."""
         self.most_at_work = 0
@@ -51,7 +52,7 @@ class FakeVoice(tts.TTS[Any]):  # Any: the type of events it never emits
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
-            await self.may_speak.wait()
+            await (asyncio.Event() if text in self.holds else self.may_speak).wait()
             samples = samples_of(text)
             if text in self.breaks:
                 emitter.push(samples[: len(samples) // 4 * 2])

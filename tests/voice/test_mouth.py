@@ -10,14 +10,17 @@ from uuid import UUID
 
 import pytest
 from livekit import rtc
-from livekit.agents import APIError, tts
+from livekit.agents import AgentSession, APIError, FlushSentinel, TurnHandlingOptions, llm, tts
 
 from app.db.base import new_id
 from app.files import FileStore
+from app.voice.agent import ScenarioAgent
 from app.voice.providers.chain import Chain, Limits, Member, Rest
 from app.voice.providers.voices import Voices
+from app.voice.script_llm import ScriptLLM
 from app.voice.speech.cache import KIND, SpeechCache
 from app.voice.speech.mouth import Mouth
+from tests.support.scenes import Speaker
 from tests.support.speaking import FakeVoice, samples_of
 from tests.support.waiting import LONG, until
 
@@ -140,6 +143,44 @@ async def test_cancelled_while_it_waits_it_leaves_nothing_behind(files: FileStor
     await asyncio.wait([hearing])
     assert voice.at_work == 0
     assert asyncio.all_tasks() == before
+
+
+class Silent:
+    """A conversation in which only the bot speaks."""
+
+    async def reply_to(self, text: str) -> AsyncIterator[str | FlushSentinel]:
+        yield text
+
+    async def confirm(self, text: str, waited: llm.MetricsReport | None = None) -> None:
+        """Never called."""
+
+
+async def test_in_livekits_session_it_speaks_and_is_stopped(files: FileStore, company_id: UUID) -> None:
+    before = asyncio.all_tasks()
+    voice, speaker = FakeVoice(), Speaker()
+    phone = Phone(files, company_id, voice)
+    session: AgentSession[None] = AgentSession(
+        llm=ScriptLLM(), tts=voice, vad=None, turn_handling=TurnHandlingOptions(turn_detection=None)
+    )
+    session.output.audio = speaker
+    await session.start(ScenarioAgent(Silent(), mouth=phone.mouth), record=False)
+    _ = await session.say("Хорошо.")
+    assert voice.asked == ["Хорошо."]
+    voice.holds.add("Повторяю.")
+    speech = session.say("Записываю всё это подробно. Повторяю. Верно?")
+
+    async def the_first_sounds_and_more_is_in_the_making() -> bool:
+        return speaker.sounds and voice.at_work == 1 and voice.asked[-1] == "Верно?"
+
+    await until(the_first_sounds_and_more_is_in_the_making)
+    _ = await speech.interrupt()
+    assert (voice.at_work, speaker.sounds) == (0, False)
+    await session.aclose()
+
+    async def nothing_runs() -> bool:
+        return asyncio.all_tasks() <= before
+
+    await until(nothing_runs)
 
 
 async def test_a_failure_is_heard_of_after_what_was_said_before_it(files: FileStore, company_id: UUID) -> None:

@@ -23,13 +23,13 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Plan:
-    """The sounds of a bot's published version. `failed` is the last try's failure, and `cause` why: the provider (or
-    `disk`) and a word for it."""
+    """The sounds of a bot's published version; `failed` is the one that failed at the last try, by whom and why."""
 
     version: int
     keys: tuple[str, ...]
-    cause: str | None = None
     failed: str | None = None
+    by: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,10 @@ class Rendered:
     ready: int = 0
     total: int = 0
     version: int | None = None
-    cause: str | None = None
-    """What kept the rest from being rendered at the last try: the provider and its failure."""
+    by: str = ""
+    """Who failed at the last try: a provider and its model, or `disk`. Empty: nobody did."""
+    cause: str = ""
+    """Why: one of the providers' causes, or `broken`."""
 
 
 async def rendered(rt: Runtime, company_id: UUID, bot_id: UUID) -> Rendered:
@@ -53,7 +55,9 @@ def _rendered(files: FileStore, company_id: UUID, bot_id: UUID) -> Rendered:
     if plan is None:
         return Rendered()
     ready = sum(files.named(company_id, KIND, key).exists() for key in plan.keys)
-    return Rendered(ready, len(plan.keys), plan.version, plan.cause if ready < len(plan.keys) else None)
+    if ready == len(plan.keys):
+        return Rendered(ready, ready, plan.version)
+    return Rendered(ready, len(plan.keys), plan.version, plan.by, plan.cause)
 
 
 async def read_plan(files: FileStore, company_id: UUID, bot_id: UUID) -> Plan | None:
@@ -105,4 +109,4 @@ def _read(place: Path) -> Plan | None:
         kept = json.loads(place.read_bytes())
     except FileNotFoundError:
         return None
-    return Plan(kept["version"], tuple(kept["keys"]), kept["cause"], kept["failed"])
+    return Plan(kept["version"], tuple(kept["keys"]), kept["failed"], kept["by"], kept["cause"])

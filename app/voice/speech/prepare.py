@@ -7,7 +7,7 @@ import logging
 from uuid import UUID
 
 from app.bots import queries as bots
-from app.bots.voice import BotVoice
+from app.bots.voicing import voice_of
 from app.calls.scenarios import compiled
 from app.errors import NoVoice, ScenarioRejected
 from app.runtime import Runtime
@@ -41,7 +41,7 @@ async def prepare(
         everyone = frozenset(one.id for one in await db.scalars(bots.bots()))
     if bot.published_version != version:
         return 0
-    voice = BotVoice.model_validate(bot.voice)
+    voice = voice_of(bot)
     try:
         scenario = await compiled(text)
         speech = await (source or speech_source(rt)).speech(

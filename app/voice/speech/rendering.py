@@ -40,8 +40,8 @@ class Rendering:
         self._company_id = company_id
         self._bot_id = bot_id
         self._speech = speech
-        self._failed: list[tuple[str, str]] = []  # the sentences' keys, and why
-        self._why: str | None = None
+        self._failed: list[tuple[str, str, str]] = []  # the sentences' keys, by whom and why
+        self._trouble: tuple[str, str] | None = None
         speech.watchers.append(self._notice)
 
     async def run(self, version: int, voice: BotVoice, scenario: CompiledScenario, *, until: float) -> int:
@@ -51,16 +51,16 @@ class Rendering:
         sentences = await asyncio.to_thread(_sentences, mouth)
         keys = tuple(dict.fromkeys(sentence.key for sentence in sentences))
         before = await read_plan(self._files, self._company_id, self._bot_id)
-        plan = Plan(version, keys, before.cause, before.failed) if before else Plan(version, keys)
+        plan = replace(before, version=version, keys=keys) if before else Plan(version, keys)
         await write_plan(self._files, self._company_id, self._bot_id, plan)
         waiting = _after(sentences, plan.failed)
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(self._work(mouth, waiting, until))
-        failed, cause = self._failed[0] if self._failed else (None, None)
-        await write_plan(self._files, self._company_id, self._bot_id, replace(plan, failed=failed, cause=cause))
-        if cause is not None:
-            log.warning("speech of bot %s could not be rendered: %s", self._bot_id, cause)
+        plan = Plan(version, keys, *self._failed[0]) if self._failed else Plan(version, keys)
+        await write_plan(self._files, self._company_id, self._bot_id, plan)
+        if self._failed:
+            log.warning("speech of bot %s could not be rendered: %s %s", self._bot_id, plan.by, plan.cause)
         return len(waiting) + len(self._failed)
 
     async def _work(self, mouth: Mouth, waiting: deque[_Sentence], until: float) -> None:
@@ -70,14 +70,16 @@ class Rendering:
             try:
                 await mouth.make_ready(sentence.text, sentence.language)
             except APIError as error:
-                self._failed.append((sentence.key, self._why or f"{self._speech.names['tts']} {cause_of(error)}"))
-            except OSError as error:
-                self._failed.append((sentence.key, f"disk {error.strerror or type(error).__name__}"))
+                who, why = self._trouble or (self._speech.names["tts"], cause_of(error))
+                self._failed.append((sentence.key, who, why))
+            except OSError:
+                self._failed.append((sentence.key, "disk", "broken"))
+                log.exception("rendered speech could not be kept")
 
     def _notice(self, trouble: Trouble) -> None:
         """A chain says who failed and why; the error that comes out of it does not."""
         if trouble.part == "tts":
-            self._why = self._why or f"{trouble.provider} {trouble.cause}"
+            self._trouble = self._trouble or (trouble.provider, trouble.cause)
 
 
 def _after(sentences: list[_Sentence], failed: str | None) -> deque[_Sentence]:

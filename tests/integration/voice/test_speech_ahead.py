@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.bots import drafting, publishing, queries
 from app.bots.models import Bot
 from app.bots.voice import BotVoice
+from app.bots.voicing import change_voice
 from app.db.base import new_id
 from app.db.outbox import OutboxRow
 from app.errors import NotFound, NoVoice
@@ -145,7 +146,7 @@ async def test_what_a_provider_refuses_comes_again_and_says_why(world: World, bo
     missing = await prepare(world.rt, world.company_id, bot.id, 1, source=Source(voice))
     found = await state(world, bot)
     assert missing == len(SENTENCES) - found.ready > 0
-    assert found.cause == "fake/0 unreachable"
+    assert (found.by, found.cause) == ("fake/0", "unreachable")
     rest = FakeVoice()
     rest.fails.add(SENTENCES[0])
     assert await prepare(world.rt, world.company_id, bot.id, 1, source=Source(rest)) == 1
@@ -161,7 +162,8 @@ async def test_the_voice_of_a_substitute_is_not_kept(world: World, bot: Bot) -> 
     first.fails.update(SENTENCES)
     assert await prepare(world.rt, world.company_id, bot.id, 1, source=Source(first, substitute)) > 0
     assert sounds(world) == []
-    assert (await state(world, bot)).cause == "fake/0 unreachable"
+    found = await state(world, bot)
+    assert (found.by, found.cause) == ("fake/0", "unreachable")
 
 
 async def test_a_full_disk_is_said(world: World, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,8 @@ async def test_a_full_disk_is_said(world: World, bot: Bot, monkeypatch: pytest.M
 
     monkeypatch.setattr(type(world.rt.files), "write", full)
     assert await prepare(world.rt, world.company_id, bot.id, 1, source=Source()) == len(SENTENCES)
-    assert (await state(world, bot)).cause == "disk No space left on device"
+    found = await state(world, bot)
+    assert (found.by, found.cause) == ("disk", "broken")
 
 
 async def test_a_try_that_is_cut_short_or_out_of_time_is_gone_on_with(world: World, bot: Bot) -> None:
@@ -209,6 +212,18 @@ async def test_another_voice_is_rendered_anew_and_the_old_one_goes_when_nobody_w
     await prepare(world.rt, world.company_id, bot.id, 1, source=Source())
     assert len(sounds(world)) == len(SENTENCES)
     assert first.isdisjoint(path.name for path in sounds(world))
+
+
+async def test_what_the_bots_voice_adds_is_rendered_too(world: World, bot: Bot) -> None:
+    voice = BotVoice(notice="Звонок пишется.", stress={"мастерская": "мастерск+ая"})
+    async with world.rt.db.tenant(world.company_id) as db:
+        await change_voice(db, bot.id, voice, by=world.owner, at=world.rt.clock())
+    source = Source()
+    assert await prepare(world.rt, world.company_id, bot.id, 1, source=source) == 0
+    assert {"Звонок пишется.", "мастерска\u0301я, здравствуйте."} <= set(source.said)
+    async with world.rt.db.tenant(world.company_id) as db:
+        jobs = [row.actor for row in await db.scalars(select(OutboxRow))]
+    assert jobs == ["prepare_speech"] * 2, "after the publish and after the change"
 
 
 async def test_tidying_leaves_the_speech_of_other_bots_alone(world: World, bot: Bot) -> None:
