@@ -97,12 +97,13 @@ async def serve(listener: socket.socket) -> None:
 
     server = Server(config)
 
-    def stop() -> None:
-        server.force_exit = server.should_exit
+    def stop(number: signal.Signals) -> None:
+        # A second Ctrl-C is impatience. A second SIGTERM is not: an orphan gets one more from its pipe.
+        server.force_exit = server.should_exit and number == signal.SIGINT
         server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
         await server.serve(sockets=[listener])
     finally:

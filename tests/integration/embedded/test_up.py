@@ -103,6 +103,7 @@ def test_sigterm_ends_every_child_and_the_next_start_finds_the_data(up: Up) -> N
 def test_a_kill_leaves_no_process_and_nothing_that_stops_the_next_start(up: Up) -> None:
     up.end(signal.SIGKILL)
     until(up.no_child_lives, why="gone")
+    assert "CancelledError" not in (up.home / "logs" / "web.log").read_text(encoding="utf-8"), "it ended in order"
     assert up.status()["state"] == "stopped"
     up.start()
     assert _bots(up) == {"dental", "viewings", "parcels"}
