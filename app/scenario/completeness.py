@@ -70,12 +70,12 @@ def _broken_off(d: Draft, reading: Reading) -> bool:
     unfinished = reading.language.unfinished
     if unfinished.hangs(said):
         return True
-    if not _settled(d) and unfinished.leads_on(said):
+    if not _settled(d, reading) and unfinished.leads_on(said):
         return True
     return _taken_back(d, reading) or _dictating(d, reading, said)
 
 
-def _settled(d: Draft) -> bool:
+def _settled(d: Draft, reading: Reading) -> bool:
     """Whether the words answer what was asked, so that those that else lead to something are the answer."""
     kind, asked = d.base.pending.kind, d.base.pending.field
     closed = kind in (Ask.CONFIRM, Ask.OFFER, Ask.SKIP) or (kind is Ask.OPEN and bool(d.base.pending.must))
@@ -83,7 +83,8 @@ def _settled(d: Draft) -> bool:
         return True
     if kind is Ask.CHANGE and d.named is not None:
         return True
-    return any(change.field == asked for change in d.changes) and asked is not None and _last(d)[1] >= d.words[-1].end
+    given = any(change.field == asked for change in d.changes)
+    return given and not _beside(d, reading, after=_last(d)[1])
 
 
 def _refused(d: Draft) -> bool:
@@ -121,7 +122,7 @@ def _dictating(d: Draft, reading: Reading, said: list[str]) -> bool:
     if kind is FieldType.EMAIL:
         return problem == "incomplete_email" or _spelling(d, reading, said)
     if kind is FieldType.DATE:  # "twenty" where "twenty-fifth" may come
-        return may_go_on(last)
+        return may_go_on(last) and all(one.bare for one in reading.times)
     return False
 
 

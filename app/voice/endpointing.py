@@ -21,7 +21,7 @@ from app.voice.tone import Tone
 
 SURE = timedelta(seconds=0.3)
 """From the end of speech to the end of the turn, after a complete answer."""
-LIKELY = timedelta(seconds=0.5)
+LIKELY = timedelta(seconds=0.4)
 """When the words do not decide and the voice went down."""
 UNHEARD = timedelta(seconds=0.7)
 """When the words do not decide and nothing is known of the voice."""
@@ -37,11 +37,19 @@ _THRESHOLD = 0.5
 
 
 class ScenarioTurnDetector:
-    """livekit's turn detector. `talk` gives the scenario and the state after the last committed turn."""
+    """livekit's turn detector. `talk` gives the scenario and the state after the last committed turn; `unfinished` is
+    the wait after words that want more."""
 
-    def __init__(self, talk: Callable[[], tuple[CompiledScenario, CallState]], tone: Tone | None = None) -> None:
+    def __init__(
+        self,
+        talk: Callable[[], tuple[CompiledScenario, CallState]],
+        tone: Tone | None = None,
+        *,
+        unfinished: timedelta = UNFINISHED,
+    ) -> None:
         self._talk = talk
         self._tone = tone
+        self._unfinished = unfinished
 
     @property
     def model(self) -> str:
@@ -67,7 +75,7 @@ class ScenarioTurnDetector:
         decided = completeness(*self._talk(), _last_words(chat_ctx))
         if decided:
             return 1.0
-        wait = UNFINISHED if decided is not None else await self._undecided()
+        wait = self._unfinished if decided is not None else await self._undecided()
         silence = self._tone.silence if self._tone is not None else None
         passed = VAD_SILENCE.total_seconds() if silence is None else silence
         await asyncio.sleep(max(0.0, wait.total_seconds() - passed))

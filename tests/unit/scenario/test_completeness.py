@@ -42,6 +42,7 @@ def asked(state: CallState, field: str, kind: Ask = Ask.VALUE, language: str = "
         ("date", "в следующую пятницу, пожалуйста"),
         ("date", "завтра в шесть вечера"),
         ("date", "в воскресенье"),
+        ("date", "послезавтра, если можно"),
         ("name", "Меня зовут Мария Петрова"),
         ("name", "Алексей Иванович Кузнецов"),
         ("service", "на чистку"),
@@ -130,6 +131,8 @@ def test_yes_to_what_was_read_back_is_complete_and_a_no_may_go_on(clinic: Compil
     assert completeness(clinic, state, "да, но") == 0.0
     assert completeness(clinic, state, "нет") is None
     assert completeness(clinic, state, "нет, восемь девятьсот") == 0.0
+    offered = replace(booking, pending=Pending(Ask.OFFER, "phone", value="+79161234567"))
+    assert completeness(clinic, offered, "да, на этот") == 1.0
 
 
 def test_a_correction_waits_for_what_is_right(clinic: CompiledScenario, booking: CallState) -> None:
