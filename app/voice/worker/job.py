@@ -11,18 +11,19 @@ from dataclasses import dataclass
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
-from redis.exceptions import RedisError
 
 from app.calls.models import Channel
 from app.db.outbox import RedisPublisher
 from app.runtime import Runtime, build
-from app.settings import LiveKitSettings, LlmSettings, RedisSettings, read
+from app.settings import LiveKitSettings, LlmSettings, ProviderSettings, RedisSettings, read
 from app.telephony.rooms import Rooms
+from app.voice.providers import local
 from app.voice.providers.loading import silero
 from app.voice.providers.speech import SpeechSource, speech_source
 from app.voice.spoken import Incoming, SpokenCalls
 from app.voice.warming import warm
 from app.voice.worker.arrival import Ticket, from_phone
+from app.voice.worker.holding import held
 from app.voice.worker.refusing import refuse
 from app.voice.worker.room_line import RoomLine
 
@@ -33,9 +34,6 @@ CALLER_WITHIN = 30.0
 
 GOODBYE = signal.SIGUSR2
 """What a stopping program sends to the process of a call: say goodbye and end it."""
-
-TAKEN = 30
-"""Seconds for which a second agent in the same room leaves it to the first. Dispatches repeat within ten."""
 
 
 def prewarm(process: JobProcess) -> None:
@@ -48,6 +46,9 @@ def prewarm(process: JobProcess) -> None:
 async def _warm() -> None:
     await warm(model=read(LlmSettings).base_url is not None)
     await silero()
+    first = next(iter(read(ProviderSettings).stt), "local")
+    if first.split("/")[0] == "local":
+        await local.prewarm()
 
 
 async def entry(context: JobContext) -> None:
@@ -59,7 +60,7 @@ async def entry(context: JobContext) -> None:
             stack.push_async_callback(publisher.close)
         rt = build(redis=redis, publish=publisher)
         stack.push_async_callback(rt.close)
-        if not await _first(rt, context):
+        if not await stack.enter_async_context(held(rt.redis, context.job.room.sid, context.job.id)):
             log.info("another agent has this call")
             context.shutdown("another agent has this call")
             return
@@ -69,15 +70,6 @@ async def entry(context: JobContext) -> None:
         calls = SpokenCalls(rt, speech=speech)
         stack.push_async_callback(calls.close)
         await Job(context, rt, rooms, calls, speech).run()
-
-
-async def _first(rt: Runtime, context: JobContext) -> bool:
-    """Whether no other agent is in this room: a dispatch that seemed lost is repeated, and then two may come."""
-    try:
-        key = f"otklik:room:{context.job.room.sid}"
-        return bool(await rt.redis.set(key, context.job.id, nx=True, ex=TAKEN))
-    except (RedisError, OSError):
-        return True  # two voices once in a while are better than none whenever Redis is away
 
 
 @dataclass
@@ -114,7 +106,7 @@ class Job:
             await refuse(self.rt, self.speech, line, incoming, error)
             return
         log.info("call %s began", conversation.recorder.call_id)
-        with _on_goodbye(conversation._out_of_time):  # noqa: SLF001
+        with _on_goodbye(conversation.close_down):
             await line.feed(conversation)
         log.info("call %s is over", conversation.recorder.call_id)
 

@@ -45,7 +45,7 @@ async def _run(listener: socket.socket, livekit: LiveKitSettings, settings: Agen
     rooms = Rooms(livekit)
     rt = build()
     try:
-        program = Program(rt, rooms, Agents(livekit, settings, rooms), settings.capacity)
+        program = Program(rt, rooms, Agents(livekit, settings, rooms, rt.redis), settings.capacity)
         drain, goodbye = HURRIED if supervised else (settings.drain.total_seconds(), GOODBYE)
         await program.run(listener, drain=drain, goodbye=goodbye)
     finally:

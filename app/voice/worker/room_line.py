@@ -21,8 +21,21 @@ log = logging.getLogger(__name__)
 TAIL = 0.4
 """Seconds from our last sound to the end of the room: what is on its way to the caller's ear is heard."""
 
+BACK_WITHIN = 15.0
+"""Seconds in which a caller who was lost with the server's restart must be in the room again."""
+
 STATUS = "sip.callStatus"
 
+_FOR_GOOD = frozenset(
+    {
+        rtc.DisconnectReason.PARTICIPANT_REMOVED,
+        rtc.DisconnectReason.ROOM_DELETED,
+        rtc.DisconnectReason.ROOM_CLOSED,
+        rtc.DisconnectReason.CONNECTION_TIMEOUT,
+        rtc.DisconnectReason.MEDIA_FAILURE,
+        rtc.DisconnectReason.SIP_TRUNK_FAILURE,
+    }
+)
 # ROOM_DELETED is not among them: we delete a room when the call is over, so then somebody else did.
 _BY_CALLER = frozenset(
     {
@@ -58,8 +71,10 @@ class RoomLine:
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._left = asyncio.Event()
         self._ended = False
+        self._missing: asyncio.TimerHandle | None = None
         room.on("sip_dtmf_received", self._on_key)
         room.on("participant_attributes_changed", self._on_attributes)
+        room.on("participant_connected", self._on_joined)
         room.on("participant_disconnected", self._on_left)
         room.on("disconnected", self._on_room_lost)
         if caller.attributes.get(STATUS) == "hangup" or caller.identity not in room.remote_participants:
@@ -124,8 +139,20 @@ class RoomLine:
             self._leave(EndReason.CALLER)
 
     def _on_left(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.identity == self._identity:
-            self._leave(EndReason.CALLER if participant.disconnect_reason in _BY_CALLER else EndReason.INTERRUPTED)
+        if participant.identity != self._identity:
+            return
+        reason = participant.disconnect_reason
+        if reason in _BY_CALLER:
+            self._leave(EndReason.CALLER)
+        elif reason in _FOR_GOOD:
+            self._leave(EndReason.INTERRUPTED)
+        else:  # a server that was restarted knows nobody until they are back
+            loop = asyncio.get_running_loop()
+            self._missing = loop.call_later(BACK_WITHIN, self._leave, EndReason.INTERRUPTED)
+
+    def _on_joined(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._identity and self._missing is not None:
+            self._missing.cancel()
 
     def _on_room_lost(self, reason: Any) -> None:  # Any: livekit's number of the reason
         self._leave(EndReason.CALLER if reason in _BY_CALLER else EndReason.INTERRUPTED)

@@ -11,11 +11,13 @@ from urllib.request import getproxies, proxy_bypass
 
 from livekit.agents import AgentServer, JobRequest
 from livekit.agents.ipc.job_executor import JobExecutor
+from redis.asyncio import Redis
 
 from app.errors import ServiceUnavailable
 from app.settings import AgentSettings, LiveKitSettings
 from app.telephony.rooms import Rooms, ws_url
 from app.voice.worker import job
+from app.voice.worker.holding import holder
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ FOR_EVER = 1_000_000_000
 class Agents(AgentServer):
     """The jobs of one program. Names that livekit calls private are used here and nowhere else."""
 
-    def __init__(self, livekit: LiveKitSettings, settings: AgentSettings, rooms: Rooms) -> None:
+    def __init__(self, livekit: LiveKitSettings, settings: AgentSettings, rooms: Rooms, redis: Redis) -> None:
         super().__init__(
             ws_url=ws_url(livekit.url or ""),
             api_key=livekit.api_key or "",
@@ -55,6 +57,7 @@ class Agents(AgentServer):
         )
         self._capacity = settings.capacity
         self._rooms = rooms
+        self._redis = redis
         self._started = False
         self._tidying: set[asyncio.Task[None]] = set()
         self.rtc_session(job.entry, agent_name=livekit.agent_name, on_request=_accept)
@@ -114,10 +117,10 @@ class Agents(AgentServer):
         job = process.running_job
         if job is None:
             return
-        room, me = job.job.room.name, job.accept_arguments.identity
+        if await holder(self._redis, job.job.room.sid) not in (None, job.job.id):
+            return  # a second agent that left the call to the first
         try:
-            if all(agent == me for agent in await self._rooms.agents_in(room)):
-                await self._rooms.delete(room)
+            await self._rooms.delete(job.job.room.name)
         except ServiceUnavailable:
             log.warning("the room of a call that ended was not deleted: the LiveKit server is away")
 
