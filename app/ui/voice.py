@@ -30,6 +30,7 @@ from app.voice.providers.choosing import Platform
 from app.voice.providers.credentials import credentials
 from app.voice.providers.loading import load
 from app.voice.providers.local import available
+from app.voice.speech.plans import Rendered, rendered
 
 TEMPLATE = "bots/voice.html"
 SLOTS = 3
@@ -73,6 +74,15 @@ class SampleView:
 
 
 @dataclass(frozen=True)
+class AheadView:
+    """How much of what the bot always says the same is rendered, and what stood in the way."""
+
+    text: str
+    trouble: tuple[str, str] | None = None
+    """What went wrong, and what to do."""
+
+
+@dataclass(frozen=True)
 class VoicePage:
     """The form with what is set, or what was typed."""
 
@@ -84,6 +94,7 @@ class VoicePage:
     voicemail_options: tuple[tuple[str, str], ...]
     errors: dict[str, str]
     sample: SampleView | None = None
+    ahead: AheadView | None = None
 
 
 @dataclass
@@ -277,7 +288,8 @@ async def _page(
     async with entry.db() as db:
         frame = await entry.frame(db, "bots")
         own = {row.provider for row in await provider_keys.listed(db)}
-    content = load_voice(entry.lang, bot, typed, own=own, errors=errors or {}, sample=sample)
+    ahead = ahead_of(entry.lang, await rendered(entry.rt, entry.company.id, bot.id))
+    content = load_voice(entry.lang, bot, typed, own=own, errors=errors or {}, sample=sample, ahead=ahead)
     return entry.page(
         TEMPLATE,
         frame,
@@ -296,6 +308,7 @@ def load_voice(
     own: set[str],
     errors: dict[str, str],
     sample: SampleView | None = None,
+    ahead: AheadView | None = None,
 ) -> VoicePage:
     """The page's content. `own`: providers that the company has a key of."""
     platform = Platform(read(ProviderSettings), read(LlmSettings))
@@ -308,7 +321,21 @@ def load_voice(
         voicemail_options=tuple((code, translate(lang, f"ui.voice.voicemail.{code}")) for code in ("hang_up", "go_on")),
         errors=errors,
         sample=sample,
+        ahead=ahead,
     )
+
+
+def ahead_of(lang: str, state: Rendered) -> AheadView | None:
+    """None before the bot's first version with a voice."""
+    if not state.total:
+        return None
+    text = translate(lang, "ui.voice.ahead_count", ready=state.ready, total=state.total)
+    if state.by == "disk":
+        return AheadView(text, (translate(lang, "ui.voice.ahead_disk"), ""))
+    if state.by:
+        why = f"{state.by}: {translate(lang, f'provider.cause.{state.cause}')}"
+        return AheadView(text, (why, translate(lang, f"provider.fix.{state.cause}")))
+    return AheadView(text)
 
 
 def _chain_view(lang: str, platform: Platform, part: Part, typed: VoiceForm, own: set[str]) -> ChainView:

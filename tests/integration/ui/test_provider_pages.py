@@ -15,6 +15,8 @@ from app.bots.queries import bot_by_slug
 from app.bots.voice import Choice
 from app.bots.voicing import voice_of
 from app.tenants.models import AuditEntry, ProviderKey, Role
+from app.voice.speech.cache import KIND
+from app.voice.speech.plans import Plan, write_plan
 from tests.integration.ui.reader import Open, Reader
 from tests.integration.ui.test_pages import signed_in_as
 from tests.support.faults import Fault
@@ -203,3 +205,19 @@ async def test_a_voice_that_cannot_speak_is_explained(owner: Reader, world: Worl
     heard = await owner.send(f"{address}/sample", {**FORM, "tts_provider": ["cartesia", "", ""]})
     assert "Сказать не удалось" in heard.text
     assert "cartesia/sonic-3: Запрос отклонён. Проверьте название модели и голоса." in heard.text
+
+
+async def test_the_page_says_what_is_rendered_ahead_and_what_stood_in_the_way(owner: Reader, world: World) -> None:
+    bot = await world.bot()
+    address = f"/c/{world.slug}/bots/dental/voice"
+    assert "Готово" not in (await owner.get(address)).text
+    files, company = world.rt.files, world.company_id
+    await files.write(files.named(company, KIND, "a" * 64), b"sound")
+    await write_plan(
+        files, company, bot.id, Plan(1, ("a" * 64, "b" * 64), "b" * 64, "cartesia/sonic-2", "unauthorised")
+    )
+    shown = (await owner.get(address)).text
+    assert "Готово: 1 из 2." in shown
+    assert "cartesia/sonic-2: " in shown
+    await write_plan(files, company, bot.id, Plan(1, ("a" * 64, "b" * 64), "b" * 64, "disk", "broken"))
+    assert "на диске нет места" in (await owner.get(address)).text

@@ -36,7 +36,7 @@ from app.ui.settings import KeyRow, KeysPage, MemberRow, MembersPage, ScopeChoic
 from app.ui.signing_in import AgainProblem, MePage, SignInPage
 from app.ui.transcript import Chip, Source, evidence, field_views, script
 from app.ui.trial import StageStep, TryPage
-from app.ui.voice import SampleView, VoicePage, load_voice, typed_of
+from app.ui.voice import SampleView, VoicePage, ahead_of, load_voice, typed_of
 from app.ui.waits import Waits, waits
 from app.ui.webhooks import (
     EndpointPage,
@@ -48,6 +48,7 @@ from app.ui.webhooks import (
     TestResult,
 )
 from app.ui.wording import OutcomeView, ScenarioWords
+from app.voice.speech.plans import Rendered
 
 CLINIC = Path(__file__).with_name("clinic.yaml")
 AT = datetime(2026, 11, 24, 11, 32, tzinfo=UTC)
@@ -471,7 +472,8 @@ def voice_page(lang: str, *, errors: dict[str, str] | None = None, sample: Sampl
     bot = Bot(id=ID, company_id=ID, slug="dental", name="Запись")
     voice = BotVoice(tts=(Choice(provider="cartesia", model="sonic-2", voice="olga"),), stress={"Отклик": "+Отклик"})
     typed = typed_of(voice, lang)
-    return load_voice(lang, bot, typed, own={"cartesia"}, errors=errors or {}, sample=sample)
+    ahead = ahead_of(lang, Rendered(40, 52, 1, "cartesia/sonic-2", "unauthorised") if sample else Rendered(52, 52, 1))
+    return load_voice(lang, bot, typed, own={"cartesia"}, errors=errors or {}, sample=sample, ahead=ahead)
 
 
 def providers_page() -> ProvidersPage:
