@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Ears:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-stt")
         self._model: Whisper | None = None
         self._lock, self._waiting = threading.Lock(), 0
+        self.took = 0.0
+        """Seconds of the last decode."""
 
     @property
     def busy(self) -> bool:
@@ -86,4 +89,7 @@ class Ears:
         return self._model
 
     def _hear(self, samples: Samples, languages: Sequence[str]) -> Heard:
-        return self._loaded().hear(samples, languages)
+        model, began = self._loaded(), time.monotonic()
+        heard = model.hear(samples, languages)
+        self.took = time.monotonic() - began
+        return heard

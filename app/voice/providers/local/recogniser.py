@@ -83,7 +83,7 @@ class LocalStream(stt.RecognizeStream):
         self._speech: bytearray | None = None  # of the stretch under way
         self._guess: asyncio.Task[Heard] | None = None  # words of the stretch, decoded in a pause
         self._partial: asyncio.Task[None] | None = None
-        self._next_partial = 0.0
+        self._next_sign = self._next_partial = 0.0
         self._shown = ""  # last words sent that are not final
 
     async def _run(self) -> None:
@@ -107,7 +107,7 @@ class LocalStream(stt.RecognizeStream):
         match happened.type:
             case vad.VADEventType.START_OF_SPEECH:
                 self._speech = bytearray().join(bytes(frame.data) for frame in happened.frames)
-                self._next_partial = PARTIAL
+                self._next_sign = self._next_partial = PARTIAL
                 self._event_ch.send_nowait(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
             case vad.VADEventType.INFERENCE_DONE if self._speech is not None:
                 self._speech.extend(b"".join(bytes(frame.data) for frame in happened.frames))
@@ -119,7 +119,7 @@ class LocalStream(stt.RecognizeStream):
         pause, seconds = happened.raw_accumulated_silence, self._seconds()
         if seconds > LONGEST or (seconds > LONG and self._guess is not None and self._guess.done()):
             await self._finish(time.time() - pause)
-            self._speech, self._next_partial = bytearray(), PARTIAL
+            self._speech = bytearray()
         elif pause >= PAUSE and self._guess is None:
             self._guess = asyncio.create_task(self._hear(), name="local-stt-guess")
             self._guess.add_done_callback(self._preflight)
@@ -134,12 +134,13 @@ class LocalStream(stt.RecognizeStream):
             self._guess = None
             if decoded:
                 self._sign()  # also tells that the reply to it is void
-        if seconds < self._next_partial:
+        if seconds < self._next_sign:
             return
-        self._next_partial = seconds + PARTIAL
-        if self._ears.busy:
+        self._next_sign = seconds + PARTIAL
+        if self._ears.busy or seconds < self._next_partial:
             self._sign()
         else:
+            self._next_partial = seconds + 2 * self._ears.took  # half the time at most goes into these
             self._partial = asyncio.create_task(self._show(), name="local-stt-partial")
 
     async def _show(self) -> None:
