@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.calls import closing, limits, live, writing
+from app.calls import closing, latency, limits, live, writing
 from app.calls.writing import Change, Hold, NewCall
+from app.db.base import Json
 from app.db.session import Database
 from app.scenario.compiled import CompiledScenario
 from app.scenario.state import EndReason
@@ -47,12 +48,14 @@ class Recorder:
         self._scenario = scenario
         self._settings = settings
         self._hold = Hold(holder, settings.lease)
+        self._voice: Json = {}
 
     async def open(self, new: NewCall, change: Change) -> None:
         """The call and its greeting. Raises TooManyCalls."""
         async with self._database.tenant(self.company_id) as db:
             await limits.make_room(db, new.direction, self._settings)
             await writing.open_call(db, new, self._scenario, change, self._hold)
+        self._voice = new.voice
         self._tell(live.CALLS)
 
     async def step(self, change: Change) -> None:
@@ -80,19 +83,31 @@ class Recorder:
             await writing.write_heard(db, self.call_id, seq, text)
         self._tell()
 
-    async def measured(self, seq: int, seconds: dict[str, float]) -> None:
-        """What the caller's waiting for turn `seq` was made of."""
+    async def measured(self, seconds: Mapping[int, Mapping[str, float]]) -> None:
+        """What was measured of turns, by their numbers; each reply's waiting is counted for the operator too."""
         async with self._database.tenant(self.company_id) as db:
-            await writing.write_metrics(db, self.call_id, seq, seconds)
+            await writing.write_metrics(db, self.call_id, seconds)
+        for parts in seconds.values():
+            if "total" in parts:
+                _keep(_count(self._redis, dict(parts), self._voice))
         self._tell()
 
     def _tell(self, *topics: str) -> None:
         """Open pages are told in the background: a caller never waits for Redis."""
-        task = asyncio.create_task(
-            _announce(self._redis, self.company_id, (live.call_topic(self.call_id), *topics)), name="announce"
-        )
-        _announcing.add(task)
-        task.add_done_callback(_announcing.discard)
+        _keep(_announce(self._redis, self.company_id, (live.call_topic(self.call_id), *topics)))
+
+
+def _keep(work: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(work, name="announce")
+    _announcing.add(task)
+    task.add_done_callback(_announcing.discard)
+
+
+async def _count(redis: Redis, parts: Mapping[str, float], voice: Json) -> None:
+    try:
+        await latency.count(redis, parts, voice)
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("a turn's waiting was not counted: %s", type(error).__name__)
 
 
 async def _announce(redis: Redis, company_id: UUID, topics: Sequence[str]) -> None:

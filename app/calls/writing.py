@@ -6,7 +6,7 @@ so two processes can never both continue from one turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -166,10 +166,11 @@ async def write_heard(db: TenantDb, call_id: UUID, seq: int, heard: str) -> None
     await db.execute(update(Turn).where(Turn.call_id == call_id, Turn.seq == seq).values(heard_text=heard))
 
 
-async def write_metrics(db: TenantDb, call_id: UUID, seq: int, seconds: dict[str, float]) -> None:
-    """Parts of a turn's latency that were known only when it was spoken, beside those it has."""
-    mine = update(Turn).where(Turn.call_id == call_id, Turn.seq == seq)
-    await db.execute(mine.values(metrics=Turn.metrics.op("||")(cast(seconds, JSONB))))
+async def write_metrics(db: TenantDb, call_id: UUID, seconds: Mapping[int, Mapping[str, float]]) -> None:
+    """What is known of turns only when they were spoken, beside what they have; by the turns' numbers."""
+    for seq, parts in seconds.items():
+        mine = update(Turn).where(Turn.call_id == call_id, Turn.seq == seq)
+        await db.execute(mine.values(metrics=Turn.metrics.op("||")(cast(dict(parts), JSONB))))
 
 
 async def renew(db: TenantDb, call_ids: Iterable[UUID], hold: Hold) -> set[UUID]:

@@ -22,7 +22,7 @@ from app.calls.notes import LINE_LOST, MODEL_FAILED, PROVIDER_FAILED, noted
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
 from app.calls.writing import Change, NewCall
-from app.db.away import AWAY
+from app.db.away import AWAY, told
 from app.db.base import Json
 from app.errors import CallBusy, CallEnded, OtklikError
 from app.scenario.compiled import CompiledScenario
@@ -35,7 +35,7 @@ from app.voice.ears import Ears
 from app.voice.failures import Failures
 from app.voice.keys import Keys
 from app.voice.listening import Listening
-from app.voice.measuring import waterfall
+from app.voice.measuring import spoken, waterfall
 from app.voice.phrasing import REMEMBERED, Line, Phrased, Phraser
 from app.voice.played import Heard, Played
 from app.voice.timers import Alarms, Timers
@@ -135,11 +135,15 @@ class Conversation:
     # Beginning
 
     async def begin(self, new: NewCall, start: CallStart) -> None:
-        """Opens the call's record and speaks the greeting. A spoken one is only begun when this returns."""
+        """Opens the call's record and speaks the greeting. A spoken one is only begun when this returns.
+
+        Raises TooManyCalls, ServiceUnavailable; whatever the line raises, then the call has failed.
+        """
         step = self._engine.start_call(start)
         script = Phrased(self._notice(step) + step.plan.say, "script")
         turns = turns_of(None, step, None, script, kind=TurnKind.SPEECH, at=start.at)
-        await self.recorder.open(new, Change(None, step, turns))
+        with told():
+            await self.recorder.open(new, Change(None, step, turns))
         self._advance(step, None, script)
         try:
             await self._open()
@@ -317,7 +321,7 @@ class Conversation:
                     if step.plan.say != draft.step.plan.say:
                         phrased = Phrased(step.plan.say, "script")
                 await self._write(step, phrased, draft.text, TurnKind.SPEECH)
-                draft.turn = step.plan.turn
+                draft.turn, draft.phrased = step.plan.turn, phrased.seconds
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
             self._log(error, "a turn was not written")
             draft.error = error
@@ -499,10 +503,12 @@ class Conversation:
         """Keeps what the caller's waiting for a reply was made of."""
         if self._sound is None or draft is None or not draft.turn:
             return
-        spoken = [item.metrics for item in handle.chat_items if isinstance(item, llm.ChatMessage)]
-        parts = waterfall(draft.waited, spoken[0] if spoken else None)
-        if parts:
-            await self.recorder.measured(draft.turn, parts)
+        reports = [item.metrics for item in handle.chat_items if isinstance(item, llm.ChatMessage)]
+        parts = {
+            draft.turn - 1: spoken(draft.waited),
+            draft.turn: {**draft.phrased, **waterfall(draft.waited, reports[0] if reports else None)},
+        }
+        await self.recorder.measured(parts)
 
     # Failing
 

@@ -18,3 +18,12 @@ def waterfall(caller: MetricsReport | None, agent: MetricsReport | None) -> dict
             if isinstance(seconds, float | int) and seconds >= 0:
                 parts[name] = round(float(seconds), 4)
     return parts
+
+
+def spoken(caller: MetricsReport | None) -> dict[str, float]:
+    """How long before the end of the turn its first word was: where it is found in a recording."""
+    report = caller or {}
+    began, ended = report.get("started_speaking_at"), report.get("stopped_speaking_at")
+    if began is None or ended is None or ended < began:
+        return {}
+    return {"spoken": round(ended - began + max(report.get("end_of_turn_delay", 0.0), 0.0), 4)}

@@ -86,31 +86,31 @@ class SpokenCalls:
                 config = await bots.config_to_try(db, incoming.bot_id, incoming.version)
                 voice = BotVoice.model_validate((await bots.bot(db, incoming.bot_id)).voice)
                 company = await tenants.company(db)
-            scenario = await compiled(config.source)
-            await self.warm()
-            async with AsyncExitStack() as unused:
-                talk, names = await self._conversation(unused, incoming, line, scenario=scenario, voice=voice)
-                new = NewCall(
-                    talk.recorder.call_id,
-                    incoming.bot_id,
-                    config.id,
-                    incoming.direction,
-                    incoming.channel,
-                    incoming.caller_number,
-                    began,
-                    called_number=incoming.called_number,
-                    room=incoming.room,
-                    voice=names,
-                )
-                start = CallStart(
-                    at=began,
-                    zone=company.zone,
-                    region=company.region,
-                    caller_phone=incoming.caller_number,
-                    channel=incoming.channel.value,
-                )
-                await talk.begin(new, start)
-                unused.pop_all()
+        scenario = await compiled(config.source)
+        await self.warm()
+        async with AsyncExitStack() as unused:
+            talk, names = await self._conversation(unused, incoming, line, scenario=scenario, voice=voice)
+            new = NewCall(
+                talk.recorder.call_id,
+                incoming.bot_id,
+                config.id,
+                incoming.direction,
+                incoming.channel,
+                incoming.caller_number,
+                began,
+                called_number=incoming.called_number,
+                room=incoming.room,
+                voice=names,
+            )
+            start = CallStart(
+                at=began,
+                zone=company.zone,
+                region=company.region,
+                caller_phone=incoming.caller_number,
+                channel=incoming.channel.value,
+            )
+            await talk.begin(new, start)
+            unused.pop_all()
         self._carried.add(talk)
         return talk
 
@@ -131,15 +131,17 @@ class SpokenCalls:
         if self._source is None:
             self._source = speech_source(self._rt)
         company_id = incoming.company_id
-        speech = await self._source.speech(
-            company_id,
-            voice,
-            language=scenario.language,
-            languages=scenario.languages,
-            keyterms=keyterms_of(scenario),
-        )
+        with away.told():  # keys are in the database
+            speech = await self._source.speech(
+                company_id,
+                voice,
+                language=scenario.language,
+                languages=scenario.languages,
+                keyterms=keyterms_of(scenario),
+            )
         unused.push_async_callback(speech.aclose)
-        model = await self._source.model(company_id, voice)
+        with away.told():
+            model = await self._source.model(company_id, voice)
         if model is not None:
             unused.push_async_callback(model.close)
         call_id = incoming.call_id or self._rt.ids()

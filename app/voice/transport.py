@@ -27,6 +27,8 @@ NOT_HEARD = 2.0
 """Seconds after a voice without words until the caller is asked to repeat."""
 SLOW_EARS = 8.0
 """The same for a recogniser that begins to think when the caller has spoken."""
+INTERRUPTS = 0.3
+"""Seconds of a voice, with words, that stop the bot."""
 RESUMED = 1.0
 """Seconds after which a sound that stopped the bot and was no turn is forgotten, and the bot goes on."""
 
@@ -130,10 +132,11 @@ class Spoken:
             stt=speech.stt,
             tts=speech.tts,
             turn_handling=TurnHandlingOptions(
-                turn_detection=ScenarioTurnDetector(talk, tone),
+                turn_detection=ScenarioTurnDetector(talk, tone, unfinished=self.sound.voice.patience),
                 endpointing=ENDPOINTING,
                 interruption=InterruptionOptions(
                     mode="vad",
+                    min_duration=INTERRUPTS,
                     min_words=self.sound.voice.interrupt_words,
                     resume_false_interruption=True,
                     false_interruption_timeout=RESUMED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,6 +34,8 @@ class Draft:
     """Words said before the reply because it was late."""
     waited: MetricsReport | None = None
     """What livekit measured of the caller's turn."""
+    phrased: Mapping[str, float] = field(default_factory=dict)
+    """What was measured of the model."""
     turn: int = 0
     """Number of the reply's turn, once it is written."""
     error: Exception | None = None

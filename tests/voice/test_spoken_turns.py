@@ -87,7 +87,9 @@ def test_what_the_callers_waiting_was_made_of_is_kept_with_the_reply(stage: Stag
         end = await call.says("часы", after=0.15)
         waited = await call.hears_bot() - end
         await call.bot_is_done()
-        metrics = (await call.after_turns(3)).turns[2].metrics
+        turns = (await call.after_turns(3)).turns
+        assert turns[1].metrics["spoken"] == pytest.approx(0.8 + 0.3, abs=0.15)
+        metrics = turns[2].metrics
         assert metrics["total"] == pytest.approx(waited, abs=0.06)  # the voice detector looks every 0.05 s
         assert metrics["tts_first_byte"] == pytest.approx(call.voice.first_byte, abs=0.01)
         assert metrics["transcription"] == pytest.approx(0.15, abs=0.06)
@@ -181,7 +183,7 @@ def test_a_murmur_is_an_answer_when_the_bot_has_asked(stage: Stage) -> None:
     stage.play(scene)
 
 
-def test_a_yes_into_the_last_word_of_the_question_is_its_answer(stage: Stage) -> None:
+def test_a_murmur_into_the_last_word_of_a_question_is_its_answer(stage: Stage) -> None:
     async def scene(call: Call) -> None:
         for words in ("часы", "Ольга"):
             await call.says(words)
@@ -189,9 +191,9 @@ def test_a_yes_into_the_last_word_of_the_question_is_its_answer(stage: Stage) ->
                 await call.bot_is_done()
         await call.hears_bot()
         await asyncio.sleep(len(CONFIRM) * LETTER - 0.6)
-        await call.says("да", seconds=0.4)
+        await call.says("ага", seconds=0.4)
         record = await call.ended()
-        assert record.said[-2:] == ["да", "Спасибо, до свидания!"]
+        assert record.said[-2:] == ["ага", "Спасибо, до свидания!"]
         assert record.turns[4].heard_text is None, "the question was heard out"
 
     stage.play(scene)
