@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Locator, expect
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import DAY, Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SAID = (
     "Здравствуйте, хочу записаться на чистку",
-    "Давайте в четверг, в пять вечера",
+    f"Давайте {DAY}, в пять вечера",
     "Ой нет, не в пять, а в шесть",
     "Марина Сергеевна",
     "Восемь девятьсот двадцать шесть сто двадцать три сорок пять шестьдесят семь",

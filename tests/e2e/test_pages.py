@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.installation import Installation
-from tests.e2e.visitor import PHONE, WIDE, Visitor
+from tests.e2e.visitor import DAY, PHONE, WIDE, Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -60,7 +60,7 @@ def stops(tour: Visitor) -> dict[str, Stop]:
     """Every page that exists, by name."""
     page = tour.page
     tour.try_bot("Запись к стоматологу")
-    for words in ("Хочу записаться на чистку", "в четверг в пять вечера", "не в пять, а в шесть", "Марина Сергеевна"):
+    for words in ("Хочу записаться на чистку", f"{DAY} в пять вечера", "не в пять, а в шесть", "Марина Сергеевна"):
         tour.say(words)
     page.get_by_role("button", name="Положить трубку").click()
     expect(page.get_by_text("Вы положили трубку.")).to_be_visible()

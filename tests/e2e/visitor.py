@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize, expect
 
@@ -13,6 +15,9 @@ from tests.e2e.installation import Installation
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+
+DAY = "во вторник" if datetime.now(ZoneInfo("Europe/Moscow")).weekday() in {2, 3} else "в четверг"
+"""A day to come, on which the clinic is open: on a Thursday, Thursday is no day to come."""
 
 LONG = 90_000
 """Milliseconds after which a page will never show what is expected, also on a machine that is busy."""
