@@ -8,7 +8,7 @@ from uuid import UUID
 from app.voice.providers.loading import load_with
 from app.voice.speech.prepare import prepare
 from workers.jobs import NotNow, job
-from workers.main_thread import on_main_thread
+from workers.main_thread import on_main_thread, stopping
 from workers.tools import Tools
 
 load_with(on_main_thread)
@@ -17,5 +17,5 @@ load_with(on_main_thread)
 @job("prepare_speech", limit=timedelta(seconds=58))
 async def prepare_speech(tools: Tools, company_id: UUID, *, bot_id: str, version: int) -> None:
     """Renders what the version always says the same. Comes again while some of it is missing."""
-    if await prepare(tools.rt, company_id, UUID(bot_id), version):
+    if await prepare(tools.rt, company_id, UUID(bot_id), version, enough=stopping):
         raise NotNow

@@ -23,7 +23,7 @@ MEMORY = 64 << 20
 
 # Samples, not Opus: a sentence is read and checked in 0.2 ms and would be decoded in 2-8; a bot's sentences are 10 MB.
 _MAGIC = b"OTKS1"
-_HEAD = struct.Struct(">5sII16s")  # magic, rate, bytes of samples, the beginning of their SHA-256
+_HEAD = struct.Struct(">5sI16s")  # magic, rate, the beginning of the samples' SHA-256
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,15 @@ class SpeechCache:
 
 def _packed(sound: Sound) -> bytes:
     digest = hashlib.sha256(sound.samples).digest()[:16]
-    return _HEAD.pack(_MAGIC, sound.rate, len(sound.samples), digest) + sound.samples
+    return _HEAD.pack(_MAGIC, sound.rate, digest) + sound.samples
 
 
 def _unpacked(data: bytes) -> Sound | None:
     """None for what is not whole."""
     if len(data) < _HEAD.size:
         return None
-    magic, rate, size, digest = _HEAD.unpack_from(data)
+    magic, rate, digest = _HEAD.unpack_from(data)
     samples = data[_HEAD.size :]
-    if magic != _MAGIC or len(samples) != size or hashlib.sha256(samples).digest()[:16] != digest:
+    if magic != _MAGIC or hashlib.sha256(samples).digest()[:16] != digest:
         return None
     return Sound(rate, samples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from app.bots import queries as bots
@@ -28,13 +29,16 @@ async def prepare(
     *,
     source: SpeechSource | None = None,
     seconds: float = SECONDS,
+    enough: Callable[[], bool] = lambda: False,
 ) -> int:
     """Renders what is missing of a bot's published version, and removes what nobody needs any more.
 
-    Returns how many sentences are still missing; the plan says why. A version that is not the published one any more,
-    and a bot without a voice, need nothing. Raises NotFound, OSError, a database's error.
+    No sentence is begun any more after `seconds`, or when `enough` says so. Returns how many are still missing; the
+    plan says why. A version that is not the published one any more, and a bot without a voice, need nothing.
+    Raises NotFound, OSError, a database's error.
     """
-    until = asyncio.get_running_loop().time() + seconds
+    clock = asyncio.get_running_loop().time
+    until = clock() + seconds
     async with rt.db.tenant(company_id) as db:
         bot = await bots.bot(db, bot_id)
         text = (await bots.config(db, bot_id, version)).source
@@ -54,7 +58,7 @@ async def prepare(
         from app.voice.speech.rendering import Rendering  # noqa: PLC0415  # livekit, loaded with the speech
 
         rendering = Rendering(rt.files, company_id, bot_id, speech)
-        missing = await rendering.run(version, voice, scenario, until=until)
+        missing = await rendering.run(version, voice, scenario, enough=lambda: enough() or clock() >= until)
     finally:
         await speech.aclose()
     await tidy(rt.files, company_id, everyone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -44,9 +45,13 @@ class Rendering:
         self._trouble: tuple[str, str] | None = None
         speech.watchers.append(self._notice)
 
-    async def run(self, version: int, voice: BotVoice, scenario: CompiledScenario, *, until: float) -> int:
-        """Renders what is missing; how many sentences still are. `until`: when none is begun any more, on the loop's
-        clock. Raises OSError when not even the plan can be written."""
+    async def run(
+        self, version: int, voice: BotVoice, scenario: CompiledScenario, *, enough: Callable[[], bool]
+    ) -> int:
+        """Renders what is missing until `enough`; how many sentences still are.
+
+        Raises OSError when not even the plan can be written.
+        """
         mouth = mouth_of(self._speech, voice, SpeechCache(self._files, memory=0), self._company_id, scenario)
         sentences = await asyncio.to_thread(_sentences, mouth)
         keys = tuple(dict.fromkeys(sentence.key for sentence in sentences))
@@ -56,16 +61,16 @@ class Rendering:
         waiting = _after(sentences, plan.failed)
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
-                group.create_task(self._work(mouth, waiting, until))
+                group.create_task(self._work(mouth, waiting, enough))
         plan = Plan(version, keys, *self._failed[0]) if self._failed else Plan(version, keys)
         await write_plan(self._files, self._company_id, self._bot_id, plan)
         if self._failed:
             log.warning("speech of bot %s could not be rendered: %s %s", self._bot_id, plan.by, plan.cause)
         return len(waiting) + len(self._failed)
 
-    async def _work(self, mouth: Mouth, waiting: deque[_Sentence], until: float) -> None:
-        """Renders one sentence after another, until one fails or time is up."""
-        while waiting and not self._failed and asyncio.get_running_loop().time() < until:
+    async def _work(self, mouth: Mouth, waiting: deque[_Sentence], enough: Callable[[], bool]) -> None:
+        """Renders one sentence after another, until one fails or it is enough."""
+        while waiting and not self._failed and not enough():
             sentence = waiting.popleft()
             try:
                 await mouth.make_ready(sentence.text, sentence.language)

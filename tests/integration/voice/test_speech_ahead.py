@@ -192,6 +192,7 @@ async def test_a_try_that_is_cut_short_or_out_of_time_is_gone_on_with(world: Wor
     ready = (await state(world, bot)).ready
     assert ready > 1
     assert await prepare(world.rt, world.company_id, bot.id, 1, source=Source(), seconds=0) > 0
+    assert await prepare(world.rt, world.company_id, bot.id, 1, source=Source(), enough=lambda: True) > 0
     rest = Source()
     assert await prepare(world.rt, world.company_id, bot.id, 1, source=rest) == 0
     assert len(rest.said) <= len(SENTENCES) - ready
