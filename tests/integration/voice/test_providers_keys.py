@@ -23,8 +23,9 @@ from app.voice.providers import keys
 from app.voice.providers.model import Message, ModelFailed
 from app.voice.providers.source import ConfiguredSpeech
 from tests.support.fake_openai import Answer, fake_openai
-from tests.support.providers import Providers, providers, said
+from tests.support.providers import Providers, listening, providers, said
 from tests.support.serving import nobody
+from tests.support.spoken import frames, speak
 from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.integration
@@ -172,3 +173,17 @@ def letting(rt: Runtime, origin: str) -> Runtime:
     """The runtime of an operator who lets companies reach `origin`."""
     guard = OutboundGuard(OutboundPolicy.of(allow_http=True, allowed_origins=[origin]))
     return replace(rt, guard=guard, http=guarded_client(guard, timeout=timedelta(seconds=60)))
+
+
+async def test_with_nothing_set_this_machine_hears_and_speaks(fakes: Providers) -> None:
+    async with fakes.speech(stt=(), tts=(), languages=("en",)) as speech:
+        assert speech.names["stt"] == "local"
+        assert speech.names["tts"].startswith("local/")
+        assert speech.names["tts"] in speech.voice_key
+        seconds, by = await said(speech, "Hello, this is the clinic.")
+        assert seconds > 0.5
+        assert by == speech.names["tts"]
+        async with listening(speech) as ears:
+            ears.play([*frames(speak("en_bdl_01", 1.5))])
+            assert "john" in (await ears.until_heard(1))[0].lower()
+    assert fakes.causes == []
