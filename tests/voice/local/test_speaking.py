@@ -78,9 +78,9 @@ async def test_a_killed_voice_fails_its_sentence_and_speaks_the_next(piper: Pipe
 
 async def test_a_listener_who_leaves_costs_the_next_one_nothing(piper: PiperProgram) -> None:
     whole = await said(piper)
-    async with aclosing(spoken(piper, "No. " * 6, 1.0)) as pieces:
+    async with aclosing(spoken(piper, "No. " * 3, 1.0)) as pieces:
         assert await anext(pieces)
-    assert 0.5 < len(await said(piper)) / len(whole) < 2, "only the second text is heard"
+    assert 0.6 < len(await said(piper)) / len(whole) < 1.5, "only the second text is heard"
 
 
 async def test_a_voice_that_always_dies_is_not_started_for_ever(tmp_path: Path) -> None:
@@ -168,10 +168,12 @@ async def test_a_program_that_fails_says_why(argv: list[str], why: str) -> None:
 
 
 async def test_a_program_does_not_go_on_when_nobody_listens() -> None:
-    endless = CommandProgram([sys.executable, "-c", "while True: print('x' * 4096)"], 22050)
-    async with aclosing(spoken(endless, HELLO, 1.0)) as pieces:
+    waits = CommandProgram(
+        [sys.executable, "-c", "import time; print('x' * 8192, flush=True); time.sleep(9999)"], 22050
+    )
+    async with aclosing(spoken(waits, HELLO, 1.0)) as pieces:
         await anext(pieces)
-        (process,) = endless._processes
+        (process,) = waits._processes.values()
 
     async def gone() -> bool:
         return process.poll() is not None

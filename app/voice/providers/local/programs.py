@@ -50,6 +50,9 @@ class Program(Protocol):
     def end(self) -> None:
         """Ends the process, if one runs; `speak` starts another. Callable from another thread than `speak`'s."""
 
+    def leave(self, thread: int | None) -> None:
+        """Nobody listens any more to what `speak` says in the thread of this number."""
+
 
 class PiperProgram:
     """A voice that stays loaded between sentences. One sentence at a time; others wait."""
@@ -110,6 +113,9 @@ class PiperProgram:
         if self._process is not None:
             self._process.kill()
 
+    def leave(self, thread: int | None) -> None:
+        """The rest of the answer is read all the same, so that the next one is not mistaken for it."""
+
     def _forget(self) -> None:
         if self._process is not None:
             for pipe in (self._process.stdin, self._process.stdout):
@@ -126,7 +132,7 @@ class CommandProgram:
     def __init__(self, argv: Sequence[str], rate: int) -> None:
         """`rate`: of PCM without a header, and of everything that `speak` gives."""
         self._argv, self.rate = list(argv), rate
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}  # by the thread that reads
 
     def start(self) -> None:
         """There is nothing to make ready."""
@@ -152,7 +158,8 @@ class CommandProgram:
     def _process(self, argv: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
         """A process that does not outlive the block."""
         process = _started(argv)
-        self._processes.add(process)
+        thread = threading.get_ident()
+        self._processes[thread] = process
         try:
             yield process
         finally:
@@ -161,10 +168,15 @@ class CommandProgram:
                 with suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]  # both were asked for
             process.wait()
-            self._processes.discard(process)
+            del self._processes[thread]
 
     def end(self) -> None:
-        for process in list(self._processes):
+        for process in list(self._processes.values()):
+            process.kill()
+
+    def leave(self, thread: int | None) -> None:
+        process = self._processes.get(thread or 0)
+        if process is not None:
             process.kill()
 
 
@@ -223,7 +235,8 @@ async def spoken(program: Program, text: str, speed: float) -> AsyncGenerator[by
         with suppress(RuntimeError):  # the loop is gone, and with it who listened
             loop.call_soon_threadsafe(said.put_nowait, piece)
 
-    threading.Thread(target=_speak, args=(program, text, speed, give, stop), name="local-tts", daemon=True).start()
+    speaking = threading.Thread(target=_speak, args=(program, text, speed, give, stop), name="local-tts", daemon=True)
+    speaking.start()
     try:
         while True:
             try:
@@ -238,6 +251,7 @@ async def spoken(program: Program, text: str, speed: float) -> AsyncGenerator[by
             yield piece
     finally:
         stop.set()
+        program.leave(speaking.ident)
 
 
 def _speak(
