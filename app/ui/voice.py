@@ -19,6 +19,7 @@ from app.calls.scenarios import compiled
 from app.db.session import TenantDb
 from app.errors import InvalidInput, NotFound, NoVoice
 from app.i18n import translate
+from app.scenario.compiled import CompiledScenario
 from app.scenario.config_loader import ScenarioInvalid
 from app.settings import LlmSettings, ProviderSettings, read
 from app.tenants import provider_keys
@@ -31,6 +32,7 @@ from app.voice.providers.credentials import credentials
 from app.voice.providers.loading import load
 from app.voice.providers.local import available
 from app.voice.speech.plans import Rendered, rendered
+from app.voice.spoken_text.samples import Said, samples
 
 TEMPLATE = "bots/voice.html"
 SLOTS = 3
@@ -95,6 +97,8 @@ class VoicePage:
     errors: dict[str, str]
     sample: SampleView | None = None
     ahead: AheadView | None = None
+    said: tuple[Said, ...] = ()
+    """Phrases beside how they are spoken."""
 
 
 @dataclass
@@ -288,8 +292,10 @@ async def _page(
     async with entry.db() as db:
         frame = await entry.frame(db, "bots")
         own = {row.provider for row in await provider_keys.listed(db)}
+        scenario = await _scenario(db, bot)
     ahead = ahead_of(entry.lang, await rendered(entry.rt, entry.company.id, bot.id))
-    content = load_voice(entry.lang, bot, typed, own=own, errors=errors or {}, sample=sample, ahead=ahead)
+    said = samples(scenario, _stress(entry.lang, {}, typed.stress)) if scenario else ()
+    content = load_voice(entry.lang, bot, typed, own=own, errors=errors or {}, sample=sample, ahead=ahead, said=said)
     return entry.page(
         TEMPLATE,
         frame,
@@ -309,6 +315,7 @@ def load_voice(
     errors: dict[str, str],
     sample: SampleView | None = None,
     ahead: AheadView | None = None,
+    said: tuple[Said, ...] = (),
 ) -> VoicePage:
     """The page's content. `own`: providers that the company has a key of."""
     platform = Platform(read(ProviderSettings), read(LlmSettings))
@@ -322,6 +329,7 @@ def load_voice(
         errors=errors,
         sample=sample,
         ahead=ahead,
+        said=said,
     )
 
 
@@ -373,13 +381,19 @@ def _defaults(lang: str, platform: Platform, part: Part) -> str:
 
 async def _language(db: TenantDb, bot: Bot, otherwise: str) -> str:
     """The language the bot speaks first."""
+    scenario = await _scenario(db, bot)
+    return otherwise if scenario is None else scenario.language
+
+
+async def _scenario(db: TenantDb, bot: Bot) -> CompiledScenario | None:
+    """The newest version; None when there is none that loads."""
     config = await db.scalar(bots.configs_of(bot.id).limit(1))
     if config is None:
-        return otherwise
+        return None
     try:
-        return (await compiled(config.source)).language
+        return await compiled(config.source)
     except ScenarioInvalid:
-        return otherwise
+        return None
 
 
 async def _sampled(entry: Entry, bot: Bot, voice: BotVoice, language: str) -> SampleView:

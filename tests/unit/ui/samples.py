@@ -49,6 +49,7 @@ from app.ui.webhooks import (
 )
 from app.ui.wording import OutcomeView, ScenarioWords
 from app.voice.speech.plans import Rendered
+from app.voice.spoken_text.samples import Said
 
 CLINIC = Path(__file__).with_name("clinic.yaml")
 AT = datetime(2026, 11, 24, 11, 32, tzinfo=UTC)
@@ -232,6 +233,9 @@ def call_page(lang: str) -> CallPage:
         live=True,
         sending=True,
     )
+
+
+SAID_ALOUD = (Said("Приём в 10:30.", "Приём в десять тридцать."),)
 
 
 def spoken_call_page(lang: str) -> CallPage:
@@ -473,7 +477,9 @@ def voice_page(lang: str, *, errors: dict[str, str] | None = None, sample: Sampl
     voice = BotVoice(tts=(Choice(provider="cartesia", model="sonic-2", voice="olga"),), stress={"Отклик": "+Отклик"})
     typed = typed_of(voice, lang)
     ahead = ahead_of(lang, Rendered(40, 52, 1, "cartesia/sonic-2", "unauthorised") if sample else Rendered(52, 52, 1))
-    return load_voice(lang, bot, typed, own={"cartesia"}, errors=errors or {}, sample=sample, ahead=ahead)
+    return load_voice(
+        lang, bot, typed, own={"cartesia"}, errors=errors or {}, sample=sample, ahead=ahead, said=SAID_ALOUD
+    )
 
 
 def providers_page() -> ProvidersPage:

@@ -10,7 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.scenario.config_loader import load
 from app.voice.spoken_text import speakable
+from app.voice.spoken_text.samples import samples
 
 pytestmark = pytest.mark.unit
 SETS = Path(__file__).resolve().parents[2] / "data" / "spoken_text"
@@ -66,3 +68,10 @@ def test_anything_is_spoken_without_digits(text: str, language: str) -> None:
 def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
     for language in ("ru", "en"):
         assert speakable(piece * 4_000, language)  # minutes, were it quadratic: the test's own limit ends it
+
+
+def test_a_bot_s_phrases_are_shown_as_they_are_spoken() -> None:
+    dental = Path(__file__).resolve().parents[3] / "examples" / "dental.yaml"
+    shown = samples(load(dental.read_text(encoding="utf-8"), "dental.yaml"), {"улыбка": "Ул+ыбка"})
+    assert any("Улы\u0301бка" in one.spoken for one in shown)
+    assert all(one.spoken != one.written for one in shown)
