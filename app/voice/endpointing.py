@@ -27,8 +27,8 @@ UNHEARD = timedelta(seconds=0.7)
 """When the words do not decide and nothing is known of the voice."""
 UNLIKELY = timedelta(seconds=1.5)
 """When the words do not decide and the voice went on."""
-UNFINISHED = timedelta(seconds=2.0)
-"""After words that want more."""
+UNFINISHED = timedelta(seconds=2.5)
+"""After words that want more, unless the bot's settings say otherwise."""
 VAD_SILENCE = timedelta(seconds=0.25)
 """`min_silence_duration` of the session's voice detector: a longer one would be the shortest wait there is."""
 ENDPOINTING = EndpointingOptions(mode="fixed", min_delay=SURE.total_seconds(), max_delay=LIKELY.total_seconds())
@@ -38,7 +38,7 @@ _THRESHOLD = 0.5
 
 class ScenarioTurnDetector:
     """livekit's turn detector. `talk` gives the scenario and the state after the last committed turn; `unfinished` is
-    the wait after words that want more."""
+    the wait after words that want more, and the longest there is."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class ScenarioTurnDetector:
         decided = completeness(*self._talk(), _last_words(chat_ctx))
         if decided:
             return 1.0
-        wait = self._unfinished if decided is not None else await self._undecided()
+        wait = self._unfinished if decided is not None else min(await self._undecided(), self._unfinished)
         silence = self._tone.silence if self._tone is not None else None
         passed = VAD_SILENCE.total_seconds() if silence is None else silence
         await asyncio.sleep(max(0.0, wait.total_seconds() - passed))

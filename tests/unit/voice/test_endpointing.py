@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from livekit.agents import llm
@@ -54,11 +55,13 @@ class _Voice(Tone):
         return self._fell
 
 
-def predicted(words: str, *, earlier: str | None = None, tone: Tone | None = None) -> tuple[bool, float]:
+def predicted(
+    words: str, *, earlier: str | None = None, tone: Tone | None = None, unfinished: timedelta = UNFINISHED
+) -> tuple[bool, float]:
     """Whether livekit will take the turn as finished, and the seconds it waited for the answer."""
     clinic = clinic_with()
     state = replace(start(clinic).says("хочу записаться").state, pending=Pending(Ask.VALUE, "phone"))
-    detector = ScenarioTurnDetector(lambda: (clinic, state), tone)
+    detector = ScenarioTurnDetector(lambda: (clinic, state), tone, unfinished=unfinished)
     context = llm.ChatContext.empty()
     if earlier is not None:
         context.add_message(role="user", content=earlier)
@@ -77,8 +80,8 @@ def predicted(words: str, *, earlier: str | None = None, tone: Tone | None = Non
         return runner.run(ask())
 
 
-def waits(tone: Tone | None, words: str = "а у вас красиво") -> float:
-    finished, waited = predicted(words, tone=tone)
+def waits(tone: Tone | None, words: str = "а у вас красиво", unfinished: timedelta = UNFINISHED) -> float:
+    finished, waited = predicted(words, tone=tone, unfinished=unfinished)
     assert not finished
     return waited
 
@@ -99,6 +102,12 @@ def test_where_the_words_do_not_decide_the_voice_does() -> None:
     unheard = waits(_Voice(fell=None))
     assert (UNHEARD - VAD_SILENCE).total_seconds() <= unheard
     assert UNHEARD < UNLIKELY
+
+
+def test_a_bots_patience_is_the_longest_wait() -> None:
+    patience = timedelta(seconds=9)
+    assert waits(None, "восемь девятьсот шестнадцать", patience) >= (patience - VAD_SILENCE).total_seconds()
+    assert waits(_Voice(fell=False), unfinished=VAD_SILENCE) < (UNLIKELY - VAD_SILENCE).total_seconds()
 
 
 def test_livekits_longer_wait_is_the_one_for_a_voice_that_fell() -> None:
