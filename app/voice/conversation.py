@@ -12,18 +12,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 
-from livekit.agents import AgentSession, CloseEvent, CloseReason, FlushSentinel, SpeechCreatedEvent, llm
+from livekit.agents import CloseEvent, CloseReason, FlushSentinel, llm
 from livekit.agents.voice import SpeechHandle
 
 from app.calls.models import Channel, TurnKind
-from app.calls.notes import LINE_LOST, MODEL_FAILED, PROVIDER_FAILED, noted
+from app.calls.notes import PROVIDER_FAILED
 from app.calls.recorder import Recorder
 from app.calls.rules import clean_utterance
-from app.calls.writing import Change, NewCall
-from app.db.away import AWAY, told
-from app.db.base import Json
+from app.calls.writing import NewCall
+from app.db.away import AWAY
 from app.errors import CallBusy, CallEnded, OtklikError
 from app.scenario.compiled import CompiledScenario
 from app.scenario.engine import ScenarioEngine
@@ -31,16 +29,19 @@ from app.scenario.speech import wording
 from app.scenario.state import Ask, CallStart, CallState, EndReason, Plan, Step
 from app.voice.agent import ScenarioAgent
 from app.voice.backchannel import answering_machine
+from app.voice.course import Course
 from app.voice.ears import Ears
 from app.voice.failures import Failures
 from app.voice.keys import Keys
 from app.voice.listening import Listening
 from app.voice.measuring import spoken, waterfall
-from app.voice.phrasing import REMEMBERED, Line, Phrased, Phraser
+from app.voice.phrasing import Line, Phrased, Phraser
 from app.voice.played import Heard, Played
+from app.voice.speaking import Speaking, longest
+from app.voice.tasks import Tasks
 from app.voice.timers import Alarms, Timers
 from app.voice.transport import Transport
-from app.voice.turns import Draft, Drafts, turns_of
+from app.voice.turns import Draft, Drafts
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,6 @@ _YES_OR_NO = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP, Ask.OPEN})
 """What is asked when a murmur may be a yes."""
 _ONE_KEY = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP})
 """What is asked when a single 1 or 2 is an answer."""
-
-
-def longest(text: str) -> timedelta:
-    """How long saying this can take, waiting for its first sound included; a slow voice needs 0.1 s a letter."""
-    return timedelta(seconds=15 + 0.15 * len(text))
 
 
 class Conversation:
@@ -85,21 +81,19 @@ class Conversation:
         self._sound = transport.sound
         self._clock = clock
         self._on_over = on_over
-        self._state: CallState | None = None
-        self._talk: list[Line] = []
         self._drafts = Drafts(self._draft)
-        self._session: AgentSession[None] | None = None
+        self._course = Course(self._engine, recorder, clock, moved=self._drafts.moved_on, will_say=self._will_say)
+        self._speaking = Speaking(self._speech_over, Played(self._sound.mouth) if self._sound else None)
         self._floor = asyncio.Lock()  # one exchange at a time: typed turns, silence prompts, the end
-        self._moving = asyncio.Lock()  # one change of the state at a time
         self._aftermath: asyncio.Future[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._guarded)
         self._timers = Timers(
             Alarms(
-                nobody_speaks=lambda: self._spawn(self._nobody_speaks()),
-                out_of_time=lambda: self._spawn(self._out_of_time()),
-                time_is_short=lambda: self._spawn(self._time_is_short()),
-                turn_hangs=lambda: self._spawn(self._turn_hangs()),
-                words_hang=lambda: self._spawn(self._words_hang()),
+                nobody_speaks=lambda: self._tasks.spawn(self._nobody_speaks()),
+                out_of_time=lambda: self._tasks.spawn(self._out_of_time()),
+                time_is_short=lambda: self._tasks.spawn(self._time_is_short()),
+                turn_hangs=lambda: self._tasks.spawn(self._turn_hangs()),
+                words_hang=lambda: self._tasks.spawn(self._words_hang()),
             ),
             patience=self._sound.voice.patience if self._sound else timedelta(),
             guesses=self._sound is None or self._sound.speech.stt.capabilities.interim_results,
@@ -110,27 +104,28 @@ class Conversation:
             asked=lambda: self.state.pending.kind in _YES_OR_NO,
         )
         self._listening: Listening | None = None
-        self._played = Played(self._sound.mouth) if self._sound else None
-        self._keys = Keys(lambda pressed: self._spawn(self._pressed(pressed)))
+        self._keys = Keys(lambda pressed: self._tasks.spawn(self._pressed(pressed)))
         self._failures = Failures(
-            note=lambda facts: self._spawn(self._note(PROVIDER_FAILED, facts)),
-            deaf=lambda: self._spawn(self._break_down()),
+            note=lambda facts: self._tasks.spawn(self._course.note(PROVIDER_FAILED, facts)),
+            deaf=lambda: self._tasks.spawn(self._break_down()),
         )
-        self._beside: dict[SpeechHandle, asyncio.Future[bool]] = {}
-        """What is said outside the record, with whether it was heard."""
-        self.over = False
-        """The call is not carried here any more."""
         self.over_event = asyncio.Event()
         """Set when `over` is true and the line is given back."""
-        self.unsure: tuple[int, str] | None = None
-        """Number and words of the caller's last turn, when the database went away before it said that it has it."""
 
     @property
     def state(self) -> CallState:
         """The state after the last committed turn."""
-        if self._state is None:
-            raise RuntimeError("the conversation has not begun")
-        return self._state
+        return self._course.state
+
+    @property
+    def over(self) -> bool:
+        """The call is not carried here any more."""
+        return self._course.over
+
+    @property
+    def unsure(self) -> tuple[int, str] | None:
+        """Number and words of the caller's last turn, when the database went away before it said that it has it."""
+        return self._course.unsure
 
     # Beginning
 
@@ -141,10 +136,7 @@ class Conversation:
         """
         step = self._engine.start_call(start)
         script = Phrased(self._notice(step) + step.plan.say, "script")
-        turns = turns_of(None, step, None, script, kind=TurnKind.SPEECH, at=start.at)
-        with told():
-            await self.recorder.open(new, Change(None, step, turns))
-        self._advance(step, None, script)
+        await self._course.open(new, step, script, start.at)
         try:
             await self._open()
         except BaseException:
@@ -153,11 +145,11 @@ class Conversation:
         if self._transport.channel is Channel.TEXT:
             await self._speak(script.text)
         else:
-            self._spawn(self._speak(script.text))
+            self._tasks.spawn(self._speak(script.text))
 
     async def resume(self, state: CallState, talk: Sequence[Line]) -> None:
         """Goes on where another process left off; `talk` are the last turns."""
-        self._state, self._talk = state, list(talk[-REMEMBERED:])
+        self._course.resume(state, talk)
         await self._open()
         await self._settle()
 
@@ -170,8 +162,8 @@ class Conversation:
 
     async def _open(self) -> None:
         sound = self._sound
-        self._session = session = self._transport.session(lambda: (self._scenario, self.state))
-        session.on("speech_created", self._on_speech)
+        session = self._transport.session(lambda: (self._scenario, self.state))
+        self._speaking.use(session)
         session.on("close", self._on_close)
         if sound is None:
             await self._transport.start(session, ScenarioAgent(self))
@@ -182,13 +174,12 @@ class Conversation:
                 session,
                 self._timers,
                 caller_speaks=sound.speech.caller_speaks,
-                not_heard=lambda: self._spawn(self._not_heard()),
+                not_heard=lambda: self._tasks.spawn(self._not_heard()),
             )
             await self._transport.start(session, ScenarioAgent(self, ears=self._ears, mouth=sound.mouth))
             if sound.tape is not None:
                 await sound.tape.start(session, self._clock())
-            if self._played is not None and session.output.audio is not None:
-                self._played.follow(session.output.audio)
+            self._speaking.follow_line()
         left = self.state.started_at + self._scenario.scenario.limits.duration - self._clock()
         self._timers.limit(left, warn=sound is not None)
 
@@ -213,15 +204,14 @@ class Conversation:
             await self._pressed(digits)
             return
         self._timers.rest()
-        with suppress(RuntimeError):  # the session is closing
-            await self._live().interrupt(force=True)
+        await self._speaking.stop()
         enough = self.state.pending.kind in _ONE_KEY and digits in ("1", "2")
         if (whole := self._keys.press(digits, one_is_enough=enough)) is not None:
             await self._pressed(whole)
 
     async def interrupt(self) -> None:
         """Stops what is being said; the record keeps what was heard."""
-        await self._live().interrupt()
+        await self._speaking.session.interrupt()
 
     async def hang_up(self) -> None:
         """The caller is gone. Does nothing when the call has ended."""
@@ -233,9 +223,7 @@ class Conversation:
         What was said last is still understood. Does nothing when the call has ended.
         """
         self._timers.rest()
-        if self._session is not None:
-            with suppress(RuntimeError):  # the session is closing
-                await self._session.interrupt(force=True)  # play-out takes its time, and nobody listens
+        await self._speaking.stop()  # play-out takes its time, and nobody listens
         await self._take_floor(lambda: self._leave(reason, cause))
 
     async def close_down(self) -> None:
@@ -303,7 +291,7 @@ class Conversation:
         return first and answering_machine(words, state.language)
 
     async def _phrase(self, step: Step, text: str) -> Phrased:
-        return await self._phraser.phrase(step.plan, [*self._talk, Line("caller", text)])
+        return await self._phraser.phrase(step.plan, [*self._course.talk, Line("caller", text)])
 
     async def _commit(self, draft: Draft) -> str:
         """Writes a confirmed turn and moves the call on; returns the words to speak, none when writing failed."""
@@ -314,19 +302,19 @@ class Conversation:
                 phrased = phrased if draft.phrasing.cancelled() else draft.phrasing.result()
             if self._aftermath is not None:
                 await asyncio.wait([self._aftermath])  # what was cut off belongs before this turn
-            async with self._moving:
-                self._check()
+            async with self._course.moving:
+                self._course.check()
                 if draft.before is not self.state:  # the bot was cut off meanwhile: what it did not say counts
                     step = self._step_after(draft.text)
                     if step.plan.say != draft.step.plan.say:
                         phrased = Phrased(step.plan.say, "script")
-                await self._write(step, phrased, draft.text, TurnKind.SPEECH)
+                await self._course.write(step, phrased, draft.text, TurnKind.SPEECH)
                 draft.turn, draft.phrased = step.plan.turn, phrased.seconds
         except Exception as error:  # noqa: BLE001  # the edge to livekit, which would log the caller's words
             self._log(error, "a turn was not written")
             draft.error = error
             if isinstance(error, AWAY):
-                self.unsure = (self.state.turn + 1, draft.text)
+                self._course.unsure = (self.state.turn + 1, draft.text)
             self._drafts.forget()
             return ""
         return phrased.text
@@ -344,19 +332,12 @@ class Conversation:
                 finally:
                     self._watch()
 
-        await asyncio.shield(self._keep(run()))
-
-    def _check(self) -> None:
-        """Raises CallEnded, or CallBusy when the call goes on elsewhere."""
-        if self.state.ended is not None:
-            raise CallEnded
-        if self.over:
-            raise CallBusy
+        await asyncio.shield(self._tasks.keep(run()))
 
     async def _exchange(self, text: str) -> None:
-        self._check()
+        self._course.check()
         draft = self._drafts.confirm(text, self.state)
-        _ = await self._live().run(user_input=text)
+        _ = await self._speaking.session.run(user_input=text)
         if draft.error is not None:
             raise draft.error
         await self._settle()
@@ -376,128 +357,68 @@ class Conversation:
     ) -> None:
         """An exchange that is no speech of the caller's: the engine's step, written, then spoken. Nothing happens
         unless it is `still` wanted."""
-        async with self._moving:
+        async with self._course.moving:
             if not still():
                 return
-            self._check()
+            self._course.check()
             step = engine(self.state, self._clock())
             script = Phrased(step.plan.say, "script")
-            await self._write(step, script, heard, kind)
+            await self._course.write(step, script, heard, kind)
         await self._speak(script.text)
 
-    async def _write(self, step: Step, phrased: Phrased, heard: str | None, kind: TurnKind) -> None:
-        before = self.state
-        if phrased.problem is not None:
-            cause = {"cause": phrased.problem, "model": phrased.model}
-            step = noted(step, MODEL_FAILED, cause, turn=step.plan.turn)
-        at = step.state.at
-        turns = turns_of(before, step, heard, phrased, kind=kind, at=at)
-        await self.recorder.step(Change(before, step, turns))
-        self._advance(step, heard, phrased)
-
-    def _advance(self, step: Step, heard: str | None, phrased: Phrased) -> None:
-        self._move(step.state)
-        if heard:
-            self._talk.append(Line("caller", heard))
-        if step.plan.say:
-            self._talk.append(Line("agent", phrased.text))
-        del self._talk[:-REMEMBERED]
-        if self._sound is not None and step.plan.say:
-            self._sound.mouth.language = step.plan.language
-            self._timers.speaks(longest(phrased.text))
-            if step.state.ended is not None or step.state.transferring:
-                self._timers.last_words(2 * longest(phrased.text))  # a speech may come before
-
-    def _move(self, state: CallState) -> None:
-        self._state, self.unsure = state, None
-        self._drafts.moved_on()
-
-    async def _note(self, kind: str, facts: Json) -> None:
-        """Keeps what happened around the call with it."""
-        async with self._moving:
-            before = self.state
-            if self.over or before.ended is not None:
-                return
-            plan = Plan(say="", language=before.language, stage=before.stage, turn=before.turn)
-            step = noted(Step(before, plan, ()), kind, facts, turn=before.turn)
-            await self.recorder.step(Change(before, step))
-            self._move(step.state)
-
     # Speaking
+
+    def _will_say(self, plan: Plan, text: str) -> None:
+        """The bot's next turn is written, and about to be spoken."""
+        if self._sound is None:
+            return
+        self._sound.mouth.language = plan.language
+        self._timers.speaks(longest(text))
+        if self._course.ending:
+            self._timers.last_words(2 * longest(text))  # a speech may come before
 
     async def _speak(self, text: str) -> None:
         """Says what the record holds already. What follows is done when it was heard, see `_after`."""
         if text:
-            _ = await self._live().say(text)
+            await self._speaking.say(text)
         if self._sound is None or not text:
             await self._settle()
 
     async def _say_beside(self, text: str) -> bool:
-        """Says something that is no turn, within limits; whether any of it was heard."""
-        try:
-            handle = self._live().say(text, add_to_chat_ctx=False)
-        except (CallBusy, RuntimeError):  # the session is closing
-            return False
-        told = self._beside.setdefault(handle, asyncio.get_running_loop().create_future())
-        try:
-            async with asyncio.timeout(longest(text).total_seconds()):
-                return await told
-        except TimeoutError:
-            return False
+        """Says something that is no turn; whether any of it was heard."""
+        heard = await self._speaking.say_beside(text)
+        self._failures.take_voice_broke()
+        return heard
 
-    def _on_speech(self, event: SpeechCreatedEvent) -> None:
-        event.speech_handle.add_done_callback(partial(self._speech_over, reply=event.source != "say"))
-
-    def _speech_over(self, handle: SpeechHandle, *, reply: bool) -> None:
+    def _speech_over(self, handle: SpeechHandle, reply: bool, heard_after: Callable[[int], Heard]) -> None:
         draft = self._drafts.confirmed if reply else None
-        if not handle.scheduled:
-            return  # computed early and thrown away: it was never to be heard
-        heard = self._heard_of(handle, draft)
-        if (told := self._beside.pop(handle, None)) is not None:
-            if not told.done():
-                told.set_result(heard.sounded)
-            return
+        heard = heard_after(draft.fillers if draft else 0)
+        complete = heard.sounded and not self._failures.take_voice_broke()
         self._timers.said()
-        self._aftermath = asyncio.ensure_future(self._after(handle, draft, heard))
-        self._spawn(_result_of(self._aftermath))
+        lost = self._sound is not None and not complete and not handle.interrupted
+        self._aftermath = asyncio.ensure_future(self._after(handle, draft, heard, lost))
+        self._tasks.spawn(_result_of(self._aftermath))
 
-    def _heard_of(self, handle: SpeechHandle, draft: Draft | None) -> Heard:
-        if self._played is not None:
-            broke = self._failures.take_voice_broke()
-            return self._played.take(fillers=draft.fillers if draft else 0, broke=broke)
-        items = (item for item in handle.chat_items if isinstance(item, llm.ChatMessage) and item.role == "assistant")
-        return Heard(sounded=True, words="".join(item.text_content or "" for item in items))
-
-    async def _after(self, handle: SpeechHandle, draft: Draft | None, heard: Heard) -> None:
-        """What follows when a speech, the reply of `draft` or one of ours, was played out or cut off."""
-        lost = self._sound is not None and (heard.broke or not heard.sounded) and not handle.interrupted
+    async def _after(self, handle: SpeechHandle, draft: Draft | None, heard: Heard, lost: bool) -> None:
+        """What follows when a speech, the reply of `draft` or one of ours, was played out, cut off, or `lost` because
+        the voice failed."""
         if draft is not None and draft.error is not None:
             lost = self._sound is not None  # there is no turn of it
         elif lost or handle.interrupted:
-            await self._cut_off(draft, heard)
+            if draft is not None and draft.writing is not None:
+                await asyncio.wait([draft.writing])
+            await self._course.cut_off(heard.words)
         if lost:
             await self._unanswered()
         elif not handle.interrupted:
             self._failures.answered()
             self._ears.floor_is_free()
             await self._settle()
-        elif self.state.ended is not None or self.state.transferring:
+        elif self._course.ending:
             await self._settle()  # the engine has no way back from its last words, heard out or not
         elif self._sound is not None and (draft is None or draft is self._drafts.confirmed):
             self._watch()  # whoever stopped the bot may say nothing more
         await self._measure(handle, draft)
-
-    async def _cut_off(self, draft: Draft | None, heard: Heard) -> None:
-        """Keeps how much of the bot's last turn was heard; what was not counts as not said."""
-        if draft is not None and draft.writing is not None:
-            await asyncio.wait([draft.writing])
-        async with self._moving:
-            before = self.state
-            if self.over or not before.turn:
-                return
-            step = self._engine.interrupted(before, heard.words, self._clock())
-            await self.recorder.heard(Change(before, step), before.turn, heard.words)
-            self._move(step.state)
 
     async def _measure(self, handle: SpeechHandle, draft: Draft | None) -> None:
         """Keeps what the caller's waiting for a reply was made of."""
@@ -531,10 +452,10 @@ class Conversation:
             return
         words = wording(self._scenario, self.state.language, "apology")
         try:
-            async with self._moving:
+            async with self._course.moving:
                 if self.state.ended is None:
                     step = self._engine.failed(self.state, self._clock())
-                    await self._write(step, Phrased(words, "script"), None, TurnKind.SPEECH)
+                    await self._course.write(step, Phrased(words, "script"), None, TurnKind.SPEECH)
         except (*AWAY, OtklikError) as error:
             self._log(error, "the end of a failed call was not written")
         await self._say_beside(words)
@@ -544,7 +465,7 @@ class Conversation:
         """livekit closed the session, not we."""
         if not self.over and event.reason is not CloseReason.USER_INITIATED:
             reason = EndReason.FAILED if event.reason is CloseReason.ERROR else EndReason.INTERRUPTED
-            self._spawn(self._finish(reason, line=event.reason.value))
+            self._tasks.spawn(self._finish(reason, line=event.reason.value))
 
     # Ending
 
@@ -575,40 +496,20 @@ class Conversation:
         if not self._timers.may_have_spoken:
             return
         try:
-            last = self._live().commit_user_turn(
+            last = self._speaking.session.commit_user_turn(
                 transcript_timeout=LAST_WORDS, stt_flush_duration=LAST_WORDS, skip_reply=True
             )
             async with asyncio.timeout(2 * LAST_WORDS):
                 words = clean_utterance(await last)
         except (CallBusy, RuntimeError, TimeoutError, asyncio.CancelledError):  # closing, or no recogniser
             return
-        if not words:
-            return
-        async with self._moving:
-            if self.over or self.state.ended is not None:
-                return
-            step = self._engine.process_turn(self.state, words, self._clock())
-            await self._write(step, Phrased(step.plan.say, "script"), words, TurnKind.SPEECH)
-            if step.plan.say:
-                before = self.state
-                unheard = self._engine.interrupted(before, "", self._clock())
-                await self.recorder.heard(Change(before, unheard), before.turn, "")
-                self._move(unheard.state)
+        if words:
+            await self._course.add_last_words(words)
 
     async def _finish(self, reason: EndReason, *, line: str | None = None) -> None:
         try:
-            async with self._moving:
-                if self.over:
-                    return
-                before, at = self.state, self._clock()
-                step = None if before.ended is not None else self._engine.end_call(before, reason, at)
-                if step is not None and line is not None:
-                    step = noted(step, LINE_LOST, {"cause": line}, turn=step.state.turn)
-                change = None if step is None else Change(before, step)
-                await self.recorder.end(change, before.ended or reason, at=at)
-                if step is not None:
-                    self._move(step.state)
-                self.over = True
+            if not self.over:
+                await self._course.end(reason, line=line)
         except AWAY as error:
             if self._sound is None:
                 raise  # whoever typed is told, and may try again
@@ -616,10 +517,10 @@ class Conversation:
         await self._shut()
 
     async def _shut(self) -> None:
-        self.over = True
+        self._course.over = True
         self._timers.stop()
         self._keys.stop()
-        session, self._session = self._session, None
+        session = self._speaking.take_session()
         if session is None:
             self.over_event.set()
             return
@@ -687,33 +588,18 @@ class Conversation:
             self._listening.voice_is_noise()
         with suppress(CallBusy, RuntimeError, TimeoutError, asyncio.CancelledError):
             async with asyncio.timeout(2 * LAST_WORDS):
-                if await self._live().commit_user_turn(transcript_timeout=LAST_WORDS / 2, stt_flush_duration=0.5):
+                if await self._speaking.session.commit_user_turn(
+                    transcript_timeout=LAST_WORDS / 2, stt_flush_duration=0.5
+                ):
                     return
         self._watch()
 
     async def _words_hang(self) -> None:
         """The line does not say that the bot's words are out, and never will."""
-        if self.state.ended is not None or self.state.transferring:
+        if self._course.ending:
             await self._settle()
-            return
-        with suppress(CallBusy, RuntimeError):
-            await self._live().interrupt(force=True)
-
-    def _live(self) -> AgentSession[None]:
-        if self._session is None:
-            raise CallBusy
-        return self._session
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        _ = self._keep(self._guarded(work))
-
-    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """A task that is held until its end, and whose failure counts as seen: whoever waits for it gets it."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
-        return task
+        else:
+            await self._speaking.stop()
 
     async def _guarded(self, work: Coroutine[None, None, None]) -> None:
         """Runs what no caller waits for. A call that another process took is let go; after any other failure the

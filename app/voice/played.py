@@ -12,11 +12,10 @@ from app.voice.speech.mouth import Mouth
 
 @dataclass(frozen=True)
 class Heard:
-    """Of one speech: whether any sound came out, the words that did, and whether the voice broke off."""
+    """Of one speech: whether any sound came out, and the words that did."""
 
     sounded: bool
     words: str
-    broke: bool = False
 
 
 class Played:
@@ -31,10 +30,10 @@ class Played:
         output.on("playback_started", self._on_started)
         output.on("playback_finished", self._on_finished)
 
-    def take(self, *, fillers: int, broke: bool) -> Heard:
+    def take(self, *, fillers: int) -> Heard:
         """What became of the speech that has just ended; its first `fillers` parts were no part of the reply."""
         in_reply = self._parts > fillers
-        heard = Heard(self._sounded, self._mouth.heard(self._position) if in_reply else "", broke)
+        heard = Heard(self._sounded, self._mouth.heard(self._position) if in_reply else "")
         self._forget()
         return heard
 

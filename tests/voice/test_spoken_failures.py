@@ -149,9 +149,7 @@ def test_a_turn_that_could_not_be_written_is_apologised_for_and_can_be_said_agai
 
 def test_a_session_that_livekit_closes_ends_the_call(stage: Stage) -> None:
     async def scene(call: Call) -> None:
-        session = call.conversation._session
-        assert session is not None
-        session._close_soon(reason=CloseReason.JOB_SHUTDOWN)
+        call.conversation._speaking.session._close_soon(reason=CloseReason.JOB_SHUTDOWN)
         record = await call.ended()
         assert (record.call.status, record.event("line_lost")) == (CallStatus.INTERRUPTED, [{"cause": "job_shutdown"}])
         assert call.line.hung_up_at is not None

@@ -146,12 +146,8 @@ def test_a_caller_may_interrupt_at_once_and_the_record_keeps_what_was_played(sta
         await call.says("часы пожалуйста", guesses=["часы"], seconds=1.0)
         record = await call.after_turns(3)
         assert record.said[1] == "часы пожалуйста"
-        heard = record.turns[0].heard_text
-        stopped = 0.4 + 0.5 + 0.05  # the guess, and the next look of the voice detector
-        assert heard is not None
-        assert heard == GREETING[: len(heard)]
-        assert abs(len(heard) - stopped / LETTER) <= len("здравствуйте.")
-        assert record.event("interrupted")[0]["heard"] == heard
+        assert record.turns[0].heard_text == "Мастерская,", "the first 0.95 s of it, in whole words"
+        assert record.event("interrupted")[0]["heard"] == "Мастерская,"
         assert call.line.speaker.first_sounds[0] == began
 
     stage.play(scene, rehearsed=False)
