@@ -1,6 +1,6 @@
 # Otklik: `make up` runs everything on this machine, `make test` tests it. Needs make, git and Python 3.11 or 3.12.
 .DEFAULT_GOAL := help
-.PHONY: help up install install-dev voice test lint format bench clean lock
+.PHONY: help up install install-dev voice livekit test test-voice lint format bench clean lock
 
 RUN := .venv/bin/python
 
@@ -21,7 +21,13 @@ voice: ## Install speech that needs no account: some minutes, about 500 MB
 	@$(RUN) -m app.cli voice fetch || true
 	@$(RUN) -m app.cli voice status
 
-test: install-dev ## Run every test: unit, integration, browser
+livekit: install-dev ## Build the LiveKit server for the tests of calls; needs Go
+	@$(RUN) -m scripts.livekit
+
+test-voice: livekit ## Run the tests of voice only, phone calls included
+	@$(RUN) -m pytest tests/unit/voice tests/voice tests/integration/voice tests/integration/telephony tests/integration/agent
+
+test: livekit ## Run every test: unit, integration, browser
 	@OTKLIK_CHROMIUM=$$($(RUN) -m scripts.chromium) $(RUN) -m pytest $(TESTS)
 
 lint: install-dev ## Style, types, import rules, lock files

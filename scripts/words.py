@@ -28,6 +28,14 @@ _WORDS = {
         "Chromium не найден: тесты в браузере пропущены. Установите chromium или укажите его в OTKLIK_CHROMIUM.",
         "Chromium was not found: browser tests are skipped. Install chromium, or name it in OTKLIK_CHROMIUM.",
     ),
+    "livekit": (
+        "Собираю сервер LiveKit для тестов звонков (около минуты)",
+        "Building the LiveKit server for the tests of calls (about a minute)",
+    ),
+    "livekit_missing": (
+        "Сервера LiveKit нет: тесты звонков пропущены. Установите Go (https://go.dev/dl/) и выполните make livekit.",
+        "No LiveKit server: the tests of calls are skipped. Install Go (https://go.dev/dl/) and run make livekit.",
+    ),
     "no_venv": (
         "У {python} нет модуля venv. Установите его: apt install python3-venv (или python3.12-venv).",
         "{python} has no venv module. Install it: apt install python3-venv (or python3.12-venv).",
