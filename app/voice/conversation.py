@@ -610,7 +610,8 @@ class Conversation:
             await self.let_go()
         except Exception as error:  # noqa: BLE001  # the edge: nobody above would see it
             self._log(error, "a step that nobody waits for failed")
-            self._watch()
+            if self._listening is None or not self._listening.bot_has_floor:
+                self._watch()
 
     def _log(self, error: Exception, what: str) -> None:
         """A server that is away is one line; anything else is a fault of ours, with its place."""

@@ -34,7 +34,6 @@ from tests.support.records import Record, record_of
 from tests.support.servers import DatabaseUrls
 from tests.support.talks import SCENARIO
 from tests.support.virtual_time import RealDatabase, clock, real_work, run
-from tests.support.waiting import until
 from tests.support.world import World, new_world
 
 RATE = 24_000
@@ -289,7 +288,7 @@ class Call:
         async def there() -> bool:
             return len((await self.record()).turns) >= count
 
-        await _until(there)
+        await _until(there, every=0.25)
         return await self.record()
 
     async def ended(self) -> Record:
@@ -309,12 +308,14 @@ class Call:
             return await record_of(self.world.rt, recorder.company_id, recorder.call_id)
 
 
-LONGEST = 3600.0
+LONGEST = 900.0
 """Seconds of virtual time after which something will never happen."""
 
 
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    await until(holds, seconds=LONGEST)
+async def _until(holds: Callable[[], Awaitable[bool]], *, every: float = 0.02) -> None:
+    async with asyncio.timeout(LONGEST):
+        while not await holds():
+            await asyncio.sleep(every)
 
 
 @dataclass
