@@ -20,6 +20,7 @@ from app.voice.providers.probing import LIMIT
 from app.voice.providers.source import RATE, ConfiguredSpeech
 from app.voice.providers.speech import Trouble
 from app.voice.providers.voices import Voices
+from app.voice.spoken_text import speakable
 
 PATIENT = Limits(first=LIMIT, last=LIMIT)
 """Nobody is on the phone: each provider may take its time."""
@@ -36,7 +37,10 @@ class Sample:
 
 
 async def say(source: ConfiguredSpeech, company_id: UUID, voice: BotVoice, language: str, text: str) -> Sample:
-    """The sentence, by the first voice of the chain that can. Raises NoVoice, SettingsInvalid, SealBroken."""
+    """The sentence as it would be spoken in a call, by the first voice of the chain that can.
+
+    Raises NoVoice, SettingsInvalid, SealBroken.
+    """
     speaks = speaking(source.platform.chain("tts", voice.tts, await source.own(company_id)), language)
     if not speaks:
         raise NoVoice(missing="tts")
@@ -46,7 +50,7 @@ async def say(source: ConfiguredSpeech, company_id: UUID, voice: BotVoice, langu
     try:
         mouths = [await making.mouth(one, language, voice.speed) for one in speaks]
         chain = Chain("tts", members("tts", company_id, speaks, mouths), rest=Rest(), watchers=watchers)
-        return await _said(Voices(chain, PATIENT), text, troubles)
+        return await _said(Voices(chain, PATIENT), speakable(text, language, voice.stress), troubles)
     finally:
         await making.close()
 

@@ -160,6 +160,7 @@ async def test_what_was_understood_is_not_heard_twice(fakes: Providers) -> None:
         await until_failed(fakes)
         ears.play(UTTERANCE)
         assert await ears.until_heard(2) == ["первое", "второе"]
+    assert fakes.deepgram.connections[1].voice < 1, "only the second was played to the second recogniser"
 
 
 async def test_flux_that_reports_an_error_and_hangs_is_left_when_the_caller_speaks(fakes: Providers) -> None:
@@ -182,6 +183,8 @@ async def test_a_cough_is_no_reason_to_leave_a_recogniser(fakes: Providers) -> N
     fakes.deepgram.will_hear("да")
     limits = Limits(first=LONG, last=LONG, deaf=0.3)
     async with fakes.speech(limits=limits) as speech, listening(speech) as ears:
+        ears.play(sound(0.2, loud=False))
+        await until_listening(fakes)
         speech.caller_speaks(True)
         speech.caller_speaks(False)
         await asyncio.sleep(0.5)  # past the limit: there is nothing to wait for when nothing may happen
@@ -219,6 +222,13 @@ async def test_who_failed_is_asked_last_by_the_next_call(fakes: Providers) -> No
             ears.play(UTTERANCE)
             await ears.until_heard(1)
     assert [one.path for one in fakes.deepgram.connections] == ["/v1/listen", "/v2/listen", "/v2/listen"]
+
+
+async def until_listening(fakes: Providers) -> None:
+    async def listens() -> bool:
+        return any(one.seconds for one in fakes.deepgram.connections)
+
+    await until(listens)
 
 
 async def until_failed(fakes: Providers) -> None:
