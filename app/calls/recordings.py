@@ -7,18 +7,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.calls.models import Recording
 from app.db.base import JsonList
 from app.db.outbox import outbox
 from app.db.session import Database, TenantDb
-from app.errors import NotFound
+from app.errors import InvalidInput, NotFound
 from app.files import FileStore, StoredFile
 from app.tenants import queries as tenants
+from app.tenants.actors import Actor
+from app.tenants.audit import audit
 
 SUFFIX = ".ogg"
+MIN_DAYS, MAX_DAYS = 1, 1825
+"""Days that recordings may be kept."""
 
 
 def tape_path(files: FileStore, company_id: UUID, call_id: UUID, started_at: datetime) -> Path:
@@ -83,6 +87,24 @@ def _left_over(files: FileStore, company_id: UUID, call_id: UUID) -> tuple[Path,
             return path, datetime.fromtimestamp(began).astimezone(), max(path.stat().st_mtime - began, 0.0)
         path.unlink()
     return None
+
+
+async def keep_for(db: TenantDb, days: int, *, by: Actor, at: datetime) -> None:
+    """From now on recordings are kept for so many days, those that are there already included.
+
+    Raises Forbidden; InvalidInput outside MIN_DAYS to MAX_DAYS.
+    """
+    by.need("keys:write")
+    if not MIN_DAYS <= days <= MAX_DAYS:
+        raise InvalidInput(field="recording_days", reason="range", low=MIN_DAYS, high=MAX_DAYS)
+    company = await tenants.company(db)
+    before, company.recording_days = company.recording_days, days
+    if before == days:
+        return
+    audit(db, by, at, "recordings.kept_for", company.id, before={"days": before}, after={"days": days})
+    longer = Recording.delete_after + timedelta(days=days - before)
+    await db.execute(update(Recording).values(delete_after=longer).execution_options(synchronize_session=False))
+    await db.flush()
 
 
 async def forget(database: Database, files: FileStore, company_id: UUID, call_id: UUID) -> None:

@@ -12,6 +12,7 @@ from app.ui.demo import DemoPages, DemoReceiver
 from app.ui.events import EventPages
 from app.ui.messages import MessagePages
 from app.ui.overview import OverviewPages
+from app.ui.privacy import PrivacyPages
 from app.ui.providers import ProviderPages
 from app.ui.settings import SettingsPages
 from app.ui.signing_in import SignInPages
@@ -39,6 +40,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     MessagePages,
     DemoReceiver,
     SettingsPages,
+    PrivacyPages,
     ProviderPages,
     EventPages,
 )

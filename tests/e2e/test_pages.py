@@ -95,6 +95,7 @@ def stops(tour: Visitor) -> dict[str, Stop]:
         "keys": "settings/keys",
         "members": "settings/members",
         "providers": "settings/providers",
+        "privacy": "settings/privacy",
         "voice": "bots/dental/voice",
     }
     found = [Stop(name, f"/c/demo/{path}") for name, path in inside.items()]
@@ -131,6 +132,7 @@ NAMES = [
     "keys",
     "members",
     "providers",
+    "privacy",
     "voice",
     "me",
     "companies",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.calls import recordings
 from app.calls.sound import measure
-from app.tenants.models import Role
+from app.tenants.models import AuditEntry, Role
 from app.ui.sound import PIECE, span
 from tests.integration.ui.reader import Open
 from tests.integration.ui.test_pages import signed_in_as
@@ -53,9 +55,7 @@ async def recorded_call(world: World, folder: Path) -> UUID:
     return call_id
 
 
-async def test_a_recording_is_played_in_step_with_the_transcript(
-    browser: Open, world: World, tmp_path: Path
-) -> None:
+async def test_a_recording_is_played_in_step_with_the_transcript(browser: Open, world: World, tmp_path: Path) -> None:
     owner = await signed_in_as(world, browser, Role.EDITOR)
     call_id = await recorded_call(world, tmp_path)
     page = f"/c/{world.slug}/calls/{call_id}"
@@ -77,3 +77,20 @@ async def test_who_may_not_see_numbers_does_not_hear_them(browser: Open, world: 
     viewer = await signed_in_as(world, browser, Role.VIEWER)
     assert "<audio" not in (await viewer.get(f"/c/{world.slug}/calls/{call_id}")).text
     assert (await viewer.get(f"/c/{world.slug}/calls/{call_id}/audio")).status_code == 404
+
+
+async def test_recordings_are_kept_as_long_as_the_owner_says(browser: Open, world: World, tmp_path: Path) -> None:
+    call_id = await recorded_call(world, tmp_path)
+    owner, editor = [await signed_in_as(world, browser, role) for role in (Role.OWNER, Role.EDITOR)]
+    page = f"/c/{world.slug}/settings/privacy"
+    assert 'value="30"' in (await owner.get(page)).text
+    assert (await editor.get(page)).status_code == 403
+    for wrong in ("", "0", "x", "99999"):
+        assert (await owner.send(page, {"recording_days": wrong})).status_code == 422
+    await owner.send(page, {"recording_days": "3"})
+    async with world.rt.db.tenant(world.company_id) as db:
+        kept = await recordings.recording(db, call_id)
+        assert kept is not None
+        assert kept.delete_after == START + timedelta(days=3)
+        said = (await db.scalars(select(AuditEntry).where(AuditEntry.action == "recordings.kept_for"))).one()
+        assert (said.before, said.after) == ({"days": 30}, {"days": 3})

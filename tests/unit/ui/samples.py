@@ -31,6 +31,7 @@ from app.ui.frame import CompanyChoice, CompanyFrame, Frame, PersonFrame
 from app.ui.messages import AttemptView, MessagePage
 from app.ui.overview import OutcomeCount, OverviewPage, Step, WaitRow
 from app.ui.player import player
+from app.ui.privacy import PrivacyPage
 from app.ui.providers import ProbeRow, ProviderCard, ProvidersPage
 from app.ui.settings import KeyRow, KeysPage, MemberRow, MembersPage, ScopeChoice
 from app.ui.signing_in import AgainProblem, MePage, SignInPage
@@ -599,6 +600,8 @@ def _webhooks() -> Pages:
 def _settings() -> Pages:
     yield "providers", "settings/providers.html", providers_page()
     yield "providers-read", "settings/providers.html", replace(providers_page(), may_manage=False)
+    yield "privacy", "settings/privacy.html", PrivacyPage("30")
+    yield "privacy-wrong", "settings/privacy.html", PrivacyPage("x", {"recording_days": "Укажите число"})
     yield "keys", "settings/keys.html", keys_page()
     failed = keys_page(errors={"name": "Заполните", "scopes": "Выберите"}, keys=())
     yield "keys-wrong", "settings/keys.html", failed
