@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import array
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -22,29 +22,42 @@ PATIENCE = 120.0
 """Seconds for whatever must happen."""
 LOUD = 300
 """Mean amplitude of a voice; silence has less."""
+PAUSE = 0.8
+"""Seconds of silence after which the bot has said what it had to say."""
 
 
 @dataclass
 class Phone:
-    """One call. `heard` grows with every loud 10 ms of the bot's."""
+    """One call."""
 
     room: rtc.Room
     name: str
     heard: float = 0.0
     """Seconds of the bot's voice."""
+    quiet: float = 0.0
+    """Seconds since the bot's voice was heard."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the call is over for us."""
     digits: list[str] = field(default_factory=list)
     _source: rtc.AudioSource = field(default_factory=lambda: rtc.AudioSource(RATE, 1, queue_size_ms=1000))
-    _loud: asyncio.Event = field(default_factory=asyncio.Event)
+    _answered: float = 0.0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def hears(self, seconds: float = 0.2) -> None:
         """Returns when the bot has been heard for so long since the beginning."""
+        await self._until(lambda: self.heard >= seconds)
+
+    async def heard_out_or_over(self) -> None:
+        """Returns when the bot has said what it had to say since this was last asked, or when the call is over."""
+        await self._until(lambda: self.left.is_set() or (self.heard > self._answered + 0.1 and self.quiet > PAUSE))
+        self._answered = self.heard
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while self.heard < seconds:
-                self._loud.clear()
-                await self._loud.wait()
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
 
     async def say(self, pcm: bytes) -> None:
         """Speaks; returns when the last sound is out."""
@@ -72,9 +85,17 @@ class Phone:
         stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
         async for event in stream:
             samples = array.array("h", bytes(event.frame.data))
+            seconds = len(samples) / RATE
             if samples and sum(map(abs, samples)) / len(samples) > LOUD:
-                self.heard += len(samples) / RATE
-                self._loud.set()
+                self.heard += seconds
+                self.quiet = 0.0
+            else:
+                self.quiet += seconds
+            self._news.set()
+
+    def _on_left(self, _: object) -> None:
+        self.left.set()
+        self._news.set()
 
     def _on_track(self, track: rtc.Track, *_: object) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
@@ -94,7 +115,7 @@ async def phone(
     name = room or f"call_{caller}_{uuid4().hex[:8]}"
     made = Phone(rtc.Room(), name)
     made.room.on("track_subscribed", made._on_track)
-    made.room.on("disconnected", lambda _: made.left.set())
+    made.room.on("disconnected", made._on_left)
     attributes = {
         "sip.callID": f"SCL_{uuid4().hex[:12]}",
         "sip.trunkPhoneNumber": called,

@@ -37,10 +37,12 @@ GOODBYE = signal.SIGUSR2
 
 
 def prewarm(process: JobProcess) -> None:
-    """Loads what a call needs, before there is one. No caller waits for it."""
-    del process
+    """Loads and builds what a call needs, before there is one. No caller waits for it."""
     signal.signal(GOODBYE, signal.SIG_IGN)  # by default it would end the process
     asyncio.run(_warm())
+    redis = read(RedisSettings)
+    publisher = RedisPublisher(redis.url.get_secret_value(), redis.timeout) if redis.url else None
+    process.userdata["built"] = build(redis=redis, publish=publisher), publisher
 
 
 async def _warm() -> None:
@@ -54,11 +56,9 @@ async def _warm() -> None:
 async def entry(context: JobContext) -> None:
     """Carries the call of one room, then deletes the room, however the call came to its end."""
     async with AsyncExitStack() as stack:
-        redis = read(RedisSettings)
-        publisher = RedisPublisher(redis.url.get_secret_value(), redis.timeout) if redis.url else None
+        rt, publisher = context.proc.userdata["built"]
         if publisher is not None:
             stack.push_async_callback(publisher.close)
-        rt = build(redis=redis, publish=publisher)
         stack.push_async_callback(rt.close)
         if not await stack.enter_async_context(held(rt.redis, context.job.room.sid, context.job.id)):
             log.info("another agent has this call")

@@ -87,7 +87,7 @@ class RoomLine:
         options = room_io.RoomOptions(
             participant_identity=self._identity,
             text_input=False,
-            text_output=True,  # with it livekit knows how much of a sentence was heard when it is cut off
+            text_output=False,  # its pacing of words keeps the event loop from sound; the record has the words
             close_on_disconnect=False,
         )
         await session.start(agent, room=self._room, room_options=options, session_host=False, record=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -121,7 +124,7 @@ async def test_a_bot_that_was_never_published_says_so_and_hangs_up(
     assert await Clinic(world, bot, number).calls() == []
 
 
-async def test_a_phone_without_an_agent_gets_one_and_a_call_that_is_over_leaves_no_room(
+async def test_a_phone_without_an_agent_gets_one_or_is_hung_up(
     agent: AgentProgram, server: LiveKitServer, clinic: Clinic
 ) -> None:
     time = 0.0
@@ -141,6 +144,24 @@ async def test_a_phone_without_an_agent_gets_one_and_a_call_that_is_over_leaves_
             time = 110.0
             await watch.find_agents()
             await unlucky.is_over()
+    finally:
+        await rooms.aclose()
+
+
+async def test_a_room_does_not_outlive_its_call(agent: AgentProgram, server: LiveKitServer, clinic: Clinic) -> None:
+    later = replace(clinic.world.rt, clock=lambda: clinic.world.rt.clock() + timedelta(minutes=1))
+    rooms = Rooms(server.settings)
+    watch = RoomWatch(later, rooms)
+    try:
+        async with phone(server, clinic.number) as caller:
+            await caller.hears()
+            await watch.end_finished()
+            assert caller.name in await rooms.names()  # its call runs
+        await clinic.ended()
+        await _gone(server, caller.name)
+        await rooms.create(caller.name)  # as if its agent had died at the end
+        await watch.end_finished()
+        assert caller.name not in await rooms.names()
     finally:
         await rooms.aclose()
 
