@@ -139,7 +139,7 @@ class _Ears:
             assert self.socket._req.transport is not None
             self.socket._req.transport.close()
             return False
-        if self.fault.garbage or self.fault.error:
+        if self.fault.garbage or self.fault.error or self.fault.deaf:
             return True
         await (self._loud(seconds) if loud else self._silent(seconds))
         return True

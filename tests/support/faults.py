@@ -19,6 +19,8 @@ class Fault:
     """Answers with what is not the protocol."""
     error: bool = False
     """Says the protocol's own error message, and nothing more."""
+    deaf: bool = False
+    """Takes everything and says nothing."""
 
 
 NONE = Fault()

@@ -9,8 +9,10 @@ from functools import partial
 from typing import Any
 
 import aiohttp
-from livekit.agents import stt, tts
+from livekit.agents import APIConnectOptions, stt, tts
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.plugins import cartesia, deepgram, openai
+from livekit.plugins.deepgram.stt_v2 import SpeechStreamv2
 
 from app.bots.voice import Choice
 from app.runtime import Runtime
@@ -130,7 +132,7 @@ def _flux(http: aiohttp.ClientSession, model: str, given: Credentials, hearing: 
     options: dict[str, Any] = {}  # Any: the plugin's options
     if hearing.keyterms:
         options["keyterm"] = list(hearing.keyterms)
-    return deepgram.STTv2(
+    return Flux(
         api_key=given.key,
         base_url=f"{given.url}/v2/listen",
         model=model,
@@ -140,6 +142,40 @@ def _flux(http: aiohttp.ClientSession, model: str, given: Credentials, hearing: 
         http_session=http,
         **options,
     )
+
+
+class Flux(deepgram.STTv2):
+    """Flux says `Error` and no word more; the plugin logs it and waits for ever. Ours closes the socket, which is a
+    failure like any other."""
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,  # noqa: ARG002  # hints are options
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> FluxStream:
+        stream = FluxStream(
+            stt=self,
+            conn_options=conn_options,
+            opts=self._opts,
+            api_key=self._api_key,
+            http_session=self._ensure_session(),
+            base_url=self._opts.endpoint_url,
+        )
+        self._streams.add(stream)
+        return stream
+
+
+class FluxStream(SpeechStreamv2):
+    """One listening of Flux."""
+
+    _closing: asyncio.Task[bool] | None = None
+
+    def _process_stream_event(self, data: dict[str, Any]) -> None:  # Any: the JSON of the protocol
+        if data.get("type") == "Error" and self._ws is not None:
+            self._closing = asyncio.create_task(self._ws.close())
+        else:
+            super()._process_stream_event(data)
 
 
 class WholeUtterances(openai.STT):

@@ -163,8 +163,8 @@ async def test_what_was_understood_is_not_heard_twice(fakes: Providers) -> None:
     assert fakes.deepgram.connections[1].voice < 1, "only the second was played to the second recogniser"
 
 
-async def test_flux_that_reports_an_error_and_hangs_is_left_when_the_caller_speaks(fakes: Providers) -> None:
-    fakes.deepgram.faults = {"/v2/listen": Fault(error=True)}
+async def test_a_recogniser_that_hangs_is_left_when_the_caller_speaks(fakes: Providers) -> None:
+    fakes.deepgram.faults = {"/v2/listen": Fault(deaf=True)}
     fakes.deepgram.will_hear("вы меня слышите")
     limits = Limits(first=LONG, last=LONG, deaf=0.5)
     async with (
@@ -177,6 +177,18 @@ async def test_flux_that_reports_an_error_and_hangs_is_left_when_the_caller_spea
         ears.play(sound(0.4, loud=False))
         assert await ears.until_heard(1) == ["вы меня слышите"]
     assert fakes.causes == [("deepgram/flux-general-multi", "silent", "deepgram/nova-3")]
+
+
+async def test_flux_that_reports_an_error_is_left_at_once(fakes: Providers) -> None:
+    fakes.deepgram.faults = {"/v2/listen": Fault(error=True)}
+    fakes.deepgram.will_hear("да")
+    async with (
+        fakes.speech(stt="deepgram/flux-general-multi, deepgram/nova-3") as speech,
+        listening(speech) as ears,
+    ):
+        ears.play(UTTERANCE)
+        assert await ears.until_heard(1) == ["да"], "however short it was"
+    assert fakes.causes == [("deepgram/flux-general-multi", "broken", "deepgram/nova-3")]
 
 
 async def test_a_cough_is_no_reason_to_leave_a_recogniser(fakes: Providers) -> None:
