@@ -448,17 +448,18 @@ class Conversation:
 
     async def _break_down(self) -> None:
         """Something that the call needs does not work any more: says so, if that can be said, and ends the call."""
-        if self.over:
-            return
+        if self.over or self.state.ended is not None:
+            return  # it is ending already
         words = wording(self._scenario, self.state.language, "apology")
         try:
             async with self._course.moving:
-                if self.state.ended is None:
-                    step = self._engine.failed(self.state, self._clock())
-                    await self._course.write(step, Phrased(words, "script"), None, TurnKind.SPEECH)
+                step = self._engine.failed(self.state, self._clock())
+                await self._course.write(step, Phrased(words, "script"), None, TurnKind.SPEECH)
+            if not await self._say_beside(words):
+                await self._course.cut_off("")
         except (*AWAY, OtklikError) as error:
             self._log(error, "the end of a failed call was not written")
-        await self._say_beside(words)
+            await self._say_beside(words)
         await self._finish(EndReason.FAILED)
 
     def _on_close(self, event: CloseEvent) -> None:

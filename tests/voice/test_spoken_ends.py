@@ -27,7 +27,8 @@ def test_the_line_is_hung_up_after_the_last_word_of_the_goodbye(stage: Stage) ->
             await call.bot_is_done()
         await call.says("да")
         record = await call.ended()
-        assert record.said[-1] == "Спасибо, до свидания!"
+        assert record.said[-1] == call.voice.said[-1] == "Спасибо, до свидания!"
+        assert len(call.line.speaker.ends) == 4, "the goodbye was the fourth thing to be played"
         assert call.heard_out
         assert [actor for actor, _ in record.jobs] == ["analyse_call", "announce_call"], "ended once"
 

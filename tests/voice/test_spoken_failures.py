@@ -65,6 +65,7 @@ def test_a_bot_without_a_voice_hangs_up_soon_and_the_call_has_failed(stage: Stag
         assert call.line.hung_up_at - end < 3.0
         assert (record.call.status, record.call.end_reason) == (CallStatus.FAILED, "failed")
         assert record.event("provider_failed")
+        assert [turn.heard_text for turn in record.turns[2:]] == ["", ""], "neither reply nor apology was heard"
 
     stage.play(scene)
 

@@ -17,6 +17,7 @@ from app.bots.voice import BotVoice
 from app.calls.models import CallStatus, Channel
 from app.voice.providers.model import Message
 from tests.support.scenes import LETTER, TICK, Call, Stage
+from tests.support.talks import SCENARIO
 
 pytestmark = [pytest.mark.voice, pytest.mark.integration]
 
@@ -119,12 +120,17 @@ def test_what_is_interrupted_in_the_filler_was_not_heard_at_all(stage: Stage) ->
     async def scene(call: Call) -> None:
         await call.says("часы")
         await call.hears_bot()
+        await asyncio.sleep(0.4)
         await call.says("нет, утюг", guesses=["нет", "нет, утюг"], seconds=0.6)
         record = await call.after_turns(5)
+        assert "Одну секунду, сейчас посмотрим." in call.voice.said
         assert record.turns[2].heard_text == ""
 
     stage.play(
-        scene, model=SlowModel(1.4, "Часы, принято, как вас зовут?"), voice=BotVoice(filler=timedelta(seconds=0.5))
+        scene,
+        source=SCENARIO + 'wordings: {filler: "Одну секунду, сейчас посмотрим."}\n',
+        model=SlowModel(1.4, "Часы, принято, как вас зовут?"),
+        voice=BotVoice(filler=timedelta(seconds=0.5)),
     )
 
 
@@ -205,6 +211,24 @@ def test_noise_without_words_does_not_interrupt(stage: Stage) -> None:
         assert not (await call.record()).event("interrupted")
 
     stage.play(scene, rehearsed=False)
+
+
+def test_a_bot_that_any_sound_stops_goes_on_when_it_was_no_turn(stage: Stage) -> None:
+    async def scene(call: Call) -> None:
+        await call.hears_bot()
+        await asyncio.sleep(0.1)
+        noise = asyncio.create_task(call.makes_noise(0.6))
+        await asyncio.sleep(0.5)
+        assert not call.line.speaker.sounds, "it listens"
+        await noise
+        await call.bot_is_done()
+        end, cut = call.line.speaker.ends[-1]
+        assert not cut
+        assert end - call.line.speaker.first_sounds[0] > len(GREETING) * LETTER + 0.6
+        record = await call.record()
+        assert (record.said, record.event("interrupted")) == ([GREETING], [])
+
+    stage.play(scene, rehearsed=False, voice=BotVoice(interrupt_words=0))
 
 
 def test_so_many_words_stop_the_bot_as_it_was_set_to(stage: Stage) -> None:
