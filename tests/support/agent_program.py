@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from app.embedded import ports, probes
+from app.embedded import children, ports, probes
 from tests.support.livekit_server import LiveKitServer
 from tests.support.servers import DatabaseUrls
 from tests.support.waiting import until
@@ -28,7 +27,7 @@ SECRET_KEY = "test-key-" * 5
 class AgentProgram:
     """One program with its job processes."""
 
-    process: subprocess.Popen[bytes]
+    process: children.Child
     port: int
     log_file: Path
 
@@ -83,15 +82,8 @@ async def agent_program(
         **settings,
     }
     log = folder / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "agent"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    argv = [sys.executable, "-m", "app.cli", "agent"]
+    process = children.spawn(argv, log=log, end=signal.SIGKILL, env=environment, cwd=ROOT)
     program = AgentProgram(process, port, log)
     try:
         await until(program.is_ready)
@@ -100,7 +92,7 @@ async def agent_program(
         await _end_all(process)
 
 
-async def _end_all(process: subprocess.Popen[bytes]) -> None:
+async def _end_all(process: children.Child) -> None:
     """Whatever a test left running; a program that was killed leaves no job behind either."""
     if process.poll() is None:
         below = psutil.Process(process.pid).children(recursive=True)
@@ -112,6 +104,6 @@ async def _end_all(process: subprocess.Popen[bytes]) -> None:
 
 def _talks_to(process: psutil.Process, port: int) -> bool:
     try:
-        return any(link.raddr and link.raddr.port == port for link in process.net_connections("tcp"))
+        return any(getattr(link.raddr, "port", None) == port for link in process.net_connections("tcp"))
     except psutil.NoSuchProcess:
         return False

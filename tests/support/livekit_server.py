@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded import ports
+from app.embedded import children, ports
 from app.embedded.valkey import binary
 from app.settings import LiveKitSettings
 from tests.support.servers import server_home
@@ -54,7 +53,7 @@ class LiveKitServer:
     port: int
     udp_port: int
     redis: str
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    process: children.Child | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -77,10 +76,7 @@ class LiveKitServer:
         """Starts it and waits until it answers."""
         config = self.home / "livekit.yaml"
         config.write_text(json.dumps(self._config()), encoding="utf-8")  # JSON is YAML
-        with (self.home / "livekit.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "--config", config], stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        self.process = _spawn([str(self.program), "--config", str(config)], self.home / "livekit.log")
         deadline = time.monotonic() + PATIENCE
         while not _answers(self.port):
             assert self.process.poll() is None, self.log[-2000:]
@@ -121,6 +117,11 @@ class LiveKitServer:
         }
 
 
+def _spawn(argv: list[str], log: Path) -> children.Child:
+    """A server that ends with the test run, however that ends."""
+    return children.spawn(argv, log=log, end=signal.SIGKILL, env=os.environ)
+
+
 def _answers(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -148,8 +149,7 @@ def _redis(home: Path) -> Iterator[str]:
     """A Valkey on a port: the server speaks to no unix socket."""
     port = ports.free_port(0)
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home)]
-    with (home / "redis.log").open("ab") as log:
-        process = subprocess.Popen([binary(), *options], stdout=log, stderr=subprocess.STDOUT)
+    process = _spawn([str(binary()), *options], home / "redis.log")
     try:
         deadline = time.monotonic() + PATIENCE
         while not _answers(port):

@@ -44,7 +44,9 @@ async def test_a_browser_may_use_its_token_for_one_room_and_a_microphone(rooms: 
     assert claims.video is not None
     assert claims.room_config is not None
     assert (claims.video.room, claims.video.can_publish_sources) == ("web-2", ["microphone"])
-    assert not (claims.video.can_publish_data or claims.video.can_update_own_metadata or claims.video.room_admin)
+    assert claims.video.can_publish_data is False
+    assert claims.video.can_update_own_metadata is False
+    assert claims.video.room_admin is None
     assert [agent.metadata for agent in claims.room_config.agents] == ['{"call": 1}']
 
 
