@@ -31,7 +31,7 @@ from app.security.rate_limit import RateLimiter
 from app.security.redaction import redact_logs
 from app.security.request_id import request_id
 from app.security.slow import BodyDeadline
-from app.settings import ApiSettings, read
+from app.settings import ApiSettings, LiveKitSettings, read
 from app.ui import errors as error_pages
 from app.ui.controllers import CONTROLLERS
 from app.ui.manifest import STATIC, STATIC_URL
@@ -77,7 +77,11 @@ def create_app(
         },
         before_request=refuse_nul,
         middleware=[BodyDeadline, DefineMiddleware(CsrfMiddleware, csrf=csrf)],
-        before_send=[SecurityHeaders(HeaderPolicy(https=https)), send_visitor_cookie, send_session_cookie],
+        before_send=[
+            SecurityHeaders(HeaderPolicy(https=https, connect=_sockets(runtime))),
+            send_visitor_cookie,
+            send_session_cookie,
+        ],
         exception_handlers={Exception: on_error},
         compression_config=CompressionConfig("gzip", minimum_size=1024, gzip_compress_level=5, exclude=["/events$"]),
         openapi_config=openapi_config(),
@@ -92,6 +96,18 @@ async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     """Refuses a NUL character in what is asked for: no text that is kept has one. Raises ClientException."""
     if any("\0" in text for pair in request.query_params.multi_items() for text in pair):
         raise ClientException("A query has a NUL character.")
+
+
+def _sockets(rt: Runtime) -> tuple[str, ...]:
+    """Where pages open sockets: here, which not every browser takes for the same origin, and the media server, which
+    its library also asks over http."""
+    media = read(LiveKitSettings)
+    found = []
+    for address in filter(None, (rt.common.public_url, media.public_url or media.url)):
+        scheme, _, rest = address.partition("://")
+        host, end = rest.partition("/")[0], "s" if scheme in ("https", "wss") else ""
+        found += [f"ws{end}://{host}", f"http{end}://{host}"]
+    return tuple(found)
 
 
 def provide_runtime(state: State) -> Runtime:

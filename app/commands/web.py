@@ -23,7 +23,9 @@ GRACE = 3
 KEEP_ALIVE = 15
 """Seconds that a connection may stay without a request."""
 CONNECTIONS = 2000
-"""Connections at once; beyond them the answer is 503. Each live page holds one."""
+"""Connections at once; beyond them the answer is 503. Each live page holds one, and each spoken call."""
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a WebSocket's message: two seconds of a caller's sound. A longer one closes the connection, code 1009."""
 
 
 @click.command()
@@ -64,7 +66,9 @@ def server_config(app: Callable[..., object], settings: WebSettings) -> uvicorn.
     return uvicorn.Config(
         app,
         http=HeaderDeadline,
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,20 +26,22 @@ from app.security.cookies import session_token
 from app.settings import WebSettings, read
 from app.tenants.models import Role
 from app.tenants.signing_in import session_of
-from app.ui.talks import Spoken, Talks, provide_spoken
-from app.ui.tickets import Ticket, issue, redeem
+from app.ui.talks import Spoken, Talks, provide_spoken, rooms_of
+from app.ui.tickets import KEPT, Ticket, issue, redeem
 from app.ui.trial import WITH_TALKS, CallForm
 from app.ui.visits import Here, Now, Rt, address_of
 from app.voice.spoken import Incoming, SpokenCalls
 from app.voice.wires import REFUSED, Closed, Gone
 
 if TYPE_CHECKING:
+    from app.telephony.rooms import Rooms
     from app.voice.sockets import SocketLine
 
 FIRST_WORD = 10.0
 """Seconds in which the ticket must come."""
 NOT_ALLOWED = 1008
 FULL = 1013
+FAULT = 1011
 ABNORMAL = 1006
 """Codes of RFC 6455."""
 
@@ -75,8 +79,28 @@ class TalkTickets(Controller):
             address=address_of(entry.request),
             language=entry.lang,
         )
+        rooms = rooms_of(entry.request.app)
+        if rooms is not None:
+            return _room(rooms, ticket)
         text = await issue(entry.rt.redis, entry.visit.session.id, ticket)
         return {"transport": "socket", "call": str(ticket.call_id), "ticket": text}
+
+
+def _room(rooms: Rooms, ticket: Ticket) -> dict[str, str]:
+    """A room of its own for this one call, to which the bot is called as soon as the browser is there."""
+    from app.telephony.rooms import dispatch_metadata  # noqa: PLC0415  # loaded with the rooms
+
+    facts = dispatch_metadata(
+        company=ticket.company_id,
+        bot=ticket.bot_id,
+        version=None,
+        call=ticket.call_id,
+        by=ticket.user_id,
+        role=ticket.role.value,
+    )
+    name, identity = f"web_{secrets.token_urlsafe(12)}", f"person-{secrets.token_hex(8)}"
+    token = rooms.token(name, identity, metadata=facts, ttl=timedelta(seconds=KEPT))
+    return {"transport": "room", "call": str(ticket.call_id), "url": rooms.public_url, "token": token}
 
 
 class TalkSockets(Controller):
@@ -148,15 +172,8 @@ class LitestarWire:
 def _same_origin(socket: Socket, rt: Runtime) -> bool:
     """Whether a page of ours opens the socket: browsers let any page do it, cookies included."""
     origin = socket.headers.get("origin", "")
-    if rt.common.public_url and origin == origin_of(rt.common.public_url):
-        return True
-    return bool(origin) and urlsplit(origin).netloc == socket.headers.get("host", "")
-
-
-def origin_of(url: str) -> str:
-    """scheme://host:port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    ours = {socket.headers.get("host", ""), urlsplit(rt.common.public_url or "").netloc} - {""}
+    return urlsplit(origin).netloc in ours
 
 
 async def _ticket(wire: LitestarWire, rt: Runtime, session: SessionRow) -> Ticket | None:
@@ -184,6 +201,9 @@ async def _carry(spoken: SpokenCalls, line: SocketLine, ticket: Ticket) -> None:
             code = FULL if error.status in (429, 503) else NOT_ALLOWED
             await line.refuse(code, error.code, error.text(ticket.language))
             return
+        except Exception:
+            await line.refuse(FAULT, "unexpected", translate(ticket.language, "ui.talk.failed"))
+            raise
         over = asyncio.create_task(conversation.over_event.wait(), name="the end of a call")
         await asyncio.wait({listening, over}, return_when=asyncio.FIRST_COMPLETED)
         over.cancel()

@@ -3,13 +3,16 @@ import { Room, RoomEvent, Track } from "livekit-client";
 
 const STATE = "lk.agent.state";
 const WORDS = "lk.transcription";
+const ANSWERED = 20_000; // ms in which the bot must be there
 
 /** The same as socket.js's connect, with the room's `url` and `token`. */
 export async function connect({ stream, url, token, tell }) {
   const room = new Room({ disconnectOnPageLeave: true });
   let over = false;
   let begun = false;
+  const alone = setTimeout(() => room.disconnect(), ANSWERED);
   const begins = () => {
+    clearTimeout(alone);
     if (!begun) tell({ started: true });
     begun = true;
   };
@@ -25,6 +28,7 @@ export async function connect({ stream, url, token, tell }) {
     if (changed[STATE]) tell({ state: changed[STATE] });
   });
   room.on(RoomEvent.Disconnected, () => {
+    clearTimeout(alone);
     if (over) return;
     over = true;
     tell(begun ? { ended: true } : { unanswered: true });
