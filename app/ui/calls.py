@@ -243,7 +243,8 @@ def _line(
 
 def caller_of(entry: Entry, direction: Direction, channel: Channel, number: str | None) -> tuple[str, str]:
     """Who called, and how: a number if there is one."""
-    kind = "trial" if direction is Direction.TRIAL else direction.value
+    spoken = "trial" if channel is Channel.TEXT else "trial_web"
+    kind = spoken if direction is Direction.TRIAL else direction.value
     how = translate(entry.lang, f"ui.calls.how.{kind}")
     if number:
         return entry.formats.phone(number), how

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 
 from livekit.agents import CloseEvent, CloseReason, FlushSentinel, llm
@@ -49,6 +49,9 @@ LAST_WORDS = 2.0
 """Seconds in which the recogniser may still give what a caller said before hanging up."""
 CLOSING = 10.0
 """Seconds that a session may take to close."""
+LEAVES = 0.1
+"""Seconds until a sound that was not played is a failure of the voice: a line that breaks takes no more either, and
+says so a moment later."""
 MACHINES = 2
 """Turns at the beginning of a call in which an answering machine is looked for."""
 _YES_OR_NO = frozenset({Ask.CONFIRM, Ask.OFFER, Ask.SKIP, Ask.OPEN})
@@ -109,6 +112,7 @@ class Conversation:
             note=lambda facts: self._tasks.spawn(self._course.note(PROVIDER_FAILED, facts)),
             deaf=lambda: self._tasks.spawn(self._break_down()),
         )
+        self._leaving = False  # the caller is gone
         self.over_event = asyncio.Event()
         """Set when `over` is true and the line is given back."""
 
@@ -203,6 +207,8 @@ class Conversation:
         if self._sound is None:
             await self._pressed(digits)
             return
+        if self._course.ending:
+            return  # nothing is asked any more, and the goodbye is heard out
         self._timers.rest()
         await self._speaking.stop()
         enough = self.state.pending.kind in _ONE_KEY and digits in ("1", "2")
@@ -222,6 +228,7 @@ class Conversation:
 
         What was said last is still understood. Does nothing when the call has ended.
         """
+        self._leaving = True
         self._timers.rest()
         await self._speaking.stop()  # play-out takes its time, and nobody listens
         await self._take_floor(lambda: self._leave(reason, cause))
@@ -409,7 +416,9 @@ class Conversation:
                 await asyncio.wait([draft.writing])
             await self._course.cut_off(heard.words)
         if lost:
-            await self._unanswered()
+            await asyncio.sleep(LEAVES)
+            if not self._leaving:  # else it was the line that took no more sound
+                await self._unanswered()
         elif not handle.interrupted:
             self._failures.answered()
             self._ears.floor_is_free()
@@ -529,21 +538,22 @@ class Conversation:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSING):
                     await session.aclose()
-            await self._transport.hang_up()
-            await self._give_back()
+            async with AsyncExitStack() as given:  # whatever fails, the rest is given back
+                self._give_back(given)
+                await self._transport.hang_up()
         finally:
             self._on_over(self)
             self.over_event.set()
 
-    async def _give_back(self) -> None:
-        """What the call alone had."""
+    def _give_back(self, given: AsyncExitStack) -> None:
+        """What the call alone had; the last one named goes first."""
         if self._sound is None:
             return
-        if self._sound.tape is not None:
-            await self._sound.tape.stop(self._clock())
-        await self._sound.speech.aclose()
         if self._phraser.model is not None:
-            await self._phraser.model.close()
+            given.push_async_callback(self._phraser.model.close)
+        given.push_async_callback(self._sound.speech.aclose)
+        if self._sound.tape is not None:
+            given.push_async_callback(self._sound.tape.stop, self._clock())
 
     # Clocks
 

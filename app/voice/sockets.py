@@ -39,8 +39,6 @@ CLEARED = 2.0
 
 BACKLOG = 2.0
 """Seconds of the caller's sound that may wait for the pipeline; the oldest go first."""
-ECHO = 1.2
-"""Seconds of silence that follow a caller who is gone, so that the recogniser ends its last sentence."""
 
 AHEAD = 10.0
 """Seconds that a client's sound may be ahead of real time: what a bad network held back comes at once."""
@@ -97,12 +95,6 @@ class SocketAudioInput(io.AudioInput):
         while self._seconds > BACKLOG and len(self._waiting) > 1:
             self._seconds -= self._waiting.popleft().duration
         self._news.set()
-
-    def fall_silent(self) -> None:
-        """The caller is gone: what was said last is followed by silence."""
-        silence = bytes(round(HEARD_RATE * CHUNK) * WIDTH)
-        for _ in range(round(ECHO / CHUNK)):
-            self.push(silence)
 
     def close(self) -> None:
         self._closed = True
@@ -371,7 +363,6 @@ class SocketLine:
         except Closed as closed:
             return _CAUSES.get(closed.code, Gone.LOST)
         finally:
-            self._ears.fall_silent()
             self._mouth.nobody_listens()
 
     def _take(self, message: bytes | str) -> Gone | None:
@@ -387,7 +378,7 @@ class SocketLine:
     def _obey(self, text: str) -> Gone | None:
         try:
             said = json.loads(text) if len(text) <= MAX_TEXT else None
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: brackets in brackets
             said = None
         match said:
             case {"type": "played", "segment": int(number), "samples": int(samples), "done": bool(done)}:

@@ -266,6 +266,8 @@ async def test_a_job_with_another_companys_ids_does_nothing(bench: Bench, name: 
     args: dict[str, dict[str, object]] = {
         "analyse_call": {"call_id": str(call_id)},
         "announce_call": {"call_id": str(call_id), "type": "call.ended"},
+        "draw_recording": {"call_id": str(call_id)},
+        "prepare_speech": {"bot_id": str(new_id()), "version": 1},
         "deliver_message": {"endpoint_ids": [str(endpoint.id)]},
     }
     await jobs.run(bench.tools, name, stranger.company_id, new_id(), **args[name])

@@ -9,7 +9,17 @@ from functools import cache, lru_cache
 import pymorphy3
 from pymorphy3.analyzer import Parse
 
-__all__ = ["NameForm", "NounForm", "Role", "WordReading", "inflected", "names_something", "noun_forms", "read", "warm_up"]
+__all__ = [
+    "NameForm",
+    "NounForm",
+    "Role",
+    "WordReading",
+    "inflected",
+    "names_something",
+    "noun_forms",
+    "read",
+    "warm_up",
+]
 
 
 class Role(Enum):

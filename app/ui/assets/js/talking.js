@@ -84,7 +84,7 @@ function sentence(words, error) {
 /** What a call needs: a ticket, or a room; hangs up the typed talk of the page, if there is one. */
 async function ask(words) {
   const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), Accept: "application/json" };
-  const body = new URLSearchParams({ call: words.typed ?? "" });
+  const body = new URLSearchParams(words.typed ? { call: words.typed } : {});
   const answer = await fetch(words.talk, { method: "POST", headers, body });
   if (answer.ok) return answer.json();
   if (answer.status === 401) location.reload(); // the page asks to sign in

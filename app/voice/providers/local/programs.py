@@ -50,7 +50,7 @@ class Program(Protocol):
     def end(self) -> None:
         """Ends the process, if one runs; `speak` starts another. Callable from another thread than `speak`'s."""
 
-    def leave(self, thread: int | None) -> None:
+    def leave(self, thread: threading.Thread) -> None:
         """Nobody listens any more to what `speak` says in the thread of this number."""
 
 
@@ -113,7 +113,7 @@ class PiperProgram:
         if self._process is not None:
             self._process.kill()
 
-    def leave(self, thread: int | None) -> None:
+    def leave(self, thread: threading.Thread) -> None:
         """The rest of the answer is read all the same, so that the next one is not mistaken for it."""
 
     def _forget(self) -> None:
@@ -132,7 +132,8 @@ class CommandProgram:
     def __init__(self, argv: Sequence[str], rate: int) -> None:
         """`rate`: of PCM without a header, and of everything that `speak` gives."""
         self._argv, self.rate = list(argv), rate
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}  # by the thread that reads
+        # By the thread that reads: the thread itself, since its number is given to another one when it has ended.
+        self._processes: dict[threading.Thread, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
         """There is nothing to make ready."""
@@ -158,7 +159,7 @@ class CommandProgram:
     def _process(self, argv: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
         """A process that does not outlive the block."""
         process = _started(argv)
-        thread = threading.get_ident()
+        thread = threading.current_thread()
         self._processes[thread] = process
         try:
             yield process
@@ -174,8 +175,8 @@ class CommandProgram:
         for process in list(self._processes.values()):
             process.kill()
 
-    def leave(self, thread: int | None) -> None:
-        process = self._processes.get(thread or 0)
+    def leave(self, thread: threading.Thread) -> None:
+        process = self._processes.get(thread)
         if process is not None:
             process.kill()
 
@@ -251,7 +252,7 @@ async def spoken(program: Program, text: str, speed: float) -> AsyncGenerator[by
             yield piece
     finally:
         stop.set()
-        program.leave(speaking.ident)
+        program.leave(speaking)
 
 
 def _speak(
