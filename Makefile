@@ -42,7 +42,7 @@ format: install-dev ## Put the code into its format
 	$(RUN) -m ruff format .
 
 bench: install-dev ## Measure; see docs/benchmarks.md
-	@for name in startup scenario endpointing; do $(RUN) -m bench.$$name || exit 1; done
+	@for name in startup scenario spoken_text endpointing voice agent_job local_voice; do $(RUN) -m bench.$$name || exit 1; done
 
 lock: ## Resolve the lock files anew
 	@python=$$(sh scripts/find-python) && exec "$$python" -m scripts.lock
