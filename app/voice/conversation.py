@@ -506,7 +506,10 @@ class Conversation:
         if not self._timers.may_have_spoken:
             return
         try:
-            last = self._speaking.session.commit_user_turn(
+            session = self._speaking.session
+            if session.input.audio is not None:
+                session.input.set_audio_enabled(False)  # only then livekit ends the last sentence with silence
+            last = session.commit_user_turn(
                 transcript_timeout=LAST_WORDS, stt_flush_duration=LAST_WORDS, skip_reply=True
             )
             async with asyncio.timeout(2 * LAST_WORDS):
@@ -515,6 +518,22 @@ class Conversation:
             return
         if words:
             await self._course.add_last_words(words)
+        else:
+            await self._write_confirmed()
+
+    async def _write_confirmed(self) -> None:
+        """A turn that livekit ended by itself a moment before is written, though nobody hears its reply."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                while self._timers.turn_begun:
+                    await asyncio.sleep(LEAVES)
+        draft = self._drafts.confirmed
+        if draft is None or draft.turn or draft.error is not None:
+            return
+        if draft.writing is None:
+            draft.writing = asyncio.ensure_future(self._commit(draft))
+        if await draft.writing:
+            await self._course.cut_off("")
 
     async def _finish(self, reason: EndReason, *, line: str | None = None) -> None:
         try:

@@ -21,6 +21,8 @@ from tests.support.servers import server_home
 READY_IN = 300.0
 """Seconds; a busy machine compiles and unpacks on the first start."""
 STOPPED_IN = 120.0
+TONE_VOICE = Path(__file__).parents[1] / "support" / "tone_voice.py"
+"""What speaks Russian: tests need no voice that has to be downloaded."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,13 @@ def running_installation() -> Iterator[Installation]:
     """Starts it, waits until it is ready, stops it. The log of a start that failed is in the error."""
     with server_home() as folder:
         home = folder / "home"
-        environment = {**os.environ, "OTKLIK_HOME": str(home), "OTKLIK_WEB_PORT": "0", "OTKLIK_LANGUAGE": "en"}
+        environment = {
+            **os.environ,
+            "OTKLIK_HOME": str(home),
+            "OTKLIK_WEB_PORT": "0",
+            "OTKLIK_LANGUAGE": "en",
+            "OTKLIK_LOCAL_TTS_COMMAND_RU": f"{sys.executable} {TONE_VOICE}",
+        }
         log = (folder / "up.log").open("w+", encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "up"],

@@ -29,9 +29,8 @@ class Caller:
     said: list[dict[str, Any]] = field(default_factory=list)  # Any: JSON
     sound: dict[int, bytearray] = field(default_factory=dict)
     played: dict[int, int] = field(default_factory=dict)
+    """Samples of each segment that came out of the loudspeaker."""
     closed: tuple[int, str] | None = None
-    listens: bool = True
-    """Whether it plays what comes; one that does not says nothing about it either."""
     _segment: int = 0
     _ending: set[int] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,8 +69,6 @@ class Caller:
             await asyncio.sleep(TICK)
             now, passed = time.monotonic(), time.monotonic() - last
             last = now
-            if not self.listens:
-                continue
             for number, sound in list(self.sound.items()):
                 there = len(sound) // 2
                 if self.played[number] < there or number in self._ending:
@@ -123,12 +120,14 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(port: int, path: str, cookie: str, ticket: str | None) -> AsyncIterator[Caller]:
+async def calling(
+    port: int, path: str, cookie: str, ticket: str | None, *, origin: str | None = "own"
+) -> AsyncIterator[Caller]:
     """A socket that is open, and has shown its ticket."""
-    origin = f"http://127.0.0.1:{port}"
+    page = f"http://127.0.0.1:{port}" if origin == "own" else origin
     async with websockets.connect(
         f"ws://127.0.0.1:{port}{path}",
-        origin=websockets.Origin(origin),
+        origin=None if page is None else websockets.Origin(page),
         additional_headers={"Cookie": cookie},
         compression=None,
     ) as socket:
