@@ -71,6 +71,7 @@ def shell(database: DatabaseUrls, test_servers: Servers, tmp_path: Path) -> Shel
             "OTKLIK_REDIS_URL": test_servers.redis_url,
             "OTKLIK_SECRET_KEY": "test-key-" * 5,
             "OTKLIK_LANGUAGE": "en",
+            "OTKLIK_TTS": "cartesia/sonic-3",  # without a key there is no voice, so the worker renders nothing
         }
     )
 
