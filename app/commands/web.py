@@ -39,6 +39,9 @@ def command(host: str | None, port: int | None, supervised: bool, fd: int | None
 
     settings, level = read(WebSettings), read(CommonSettings).log_level
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("httpx", "httpx2", "websockets", "livekit", "livekit.agents"):
+        # They log addresses, which may hold secrets, and at the lowest level what callers say.
+        logging.getLogger(name).setLevel(logging.WARNING)
     prepare()
     if supervised:
         parent.wait_for_go()
