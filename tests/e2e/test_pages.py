@@ -52,6 +52,7 @@ def tour(browser: Browser, installation: Installation) -> Iterator[Visitor]:
     visitor = Visitor(browser, installation)
     visitor.sign_in()
     yield visitor
+    arrive(visitor, Stop("overview", "/c/demo/"), "ru", WIDTHS[0])  # others find the owner's language as it was
     visitor.close()
 
 

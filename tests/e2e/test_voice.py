@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -12,16 +11,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from tests.e2e.installation import Installation
 from tests.e2e.speaking_visitor import PATIENCE, Speaker, speaking_browser
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.voice,
-    pytest.mark.timeout(420),
-    pytest.mark.skipif(
-        "TALK_TESTS" not in os.environ,
-        reason="runs apart from the tour of pages: TALK_TESTS=1 make test TESTS='tests/e2e/test_voice.py "
-        "tests/e2e/test_voice_pages.py'",
-    ),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.voice, pytest.mark.timeout(420)]
 
 BOT = "Запись к стоматологу"
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        "TALK_TESTS" not in os.environ,
-        reason="runs apart from the tour of pages: TALK_TESTS=1 make test TESTS='tests/e2e/test_voice.py "
-        "tests/e2e/test_voice_pages.py'",
-    ),
-]
+pytestmark = pytest.mark.e2e
 
 
 def test_a_voice_is_listened_to_corrected_and_saved(owner: Visitor) -> None:
